@@ -1,0 +1,59 @@
+"""`import tasksim` stays light."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"ariadne", "freezegun", "hypothesis", "pytest"}
+MOST_SECONDS = 0.150
+TRIES = 5
+
+# The child measures the import alone, not the start of its interpreter.
+CHILD = """
+import sys, time
+before, began = set(sys.modules), time.perf_counter()
+{statement}
+seconds = time.perf_counter() - began
+import json
+print(json.dumps([seconds, sorted({{name.partition(".")[0] for name in set(sys.modules) - before}})]))
+"""
+
+
+def measure(statement):
+    """Run a statement in a fresh process; return its seconds and what it loaded."""
+    # Coverage of children, where it is on, loads and costs what is not ours.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD.format(statement=statement)],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def test_import_is_quick():
+    """`import tasksim` takes under 150 ms (the best of five)."""
+    assert min(measure("import tasksim")[0] for _ in range(TRIES)) < MOST_SECONDS
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import tasksim",
+        "import tasksim; tasksim.__version__",
+        "from tasksim import Simulator; Simulator()",
+    ],
+)
+def test_import_loads_no_extra(statement):
+    """Neither the import nor the use of a Simulator that does not freeze loads an extra or freezegun."""
+    assert HEAVY.isdisjoint(measure(statement)[1])
+
+
+def test_import_alone_is_lazy():
+    """The root exports lazily: importing it loads not even pydantic."""
+    assert "pydantic" not in measure("import tasksim")[1]
