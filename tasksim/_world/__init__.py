@@ -1,0 +1,1 @@
+"""Time, names, records and what is due: the only source of each. Must not know definitions or rules."""

@@ -1,0 +1,39 @@
+"""The clock: monotonic integer milliseconds, and the wall time made from them.
+
+`wall = start + monotonic + offset`. The agenda, budgets, waits and the trace use the monotonic
+time; timestamps and the frozen clock use the wall time. Nothing here reads a real clock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Clock"]
+
+
+class Clock:
+    """A clock that moves only when told."""
+
+    __slots__ = ("now_ms", "offset_ms", "on_move", "start_ms")
+
+    def __init__(self, start_ms: int) -> None:
+        """Start at monotonic 0, wall `start_ms` (since the epoch)."""
+        self.now_ms = 0
+        self.start_ms = start_ms
+        self.offset_ms = 0
+        self.on_move: Callable[[int], None] | None = None
+
+    @property
+    def wall_ms(self) -> int:
+        """Wall time, milliseconds since the epoch."""
+        return self.start_ms + self.now_ms + self.offset_ms
+
+    def move_to(self, at_ms: int) -> None:
+        """Move forward to the monotonic time `at_ms`; a time that has passed changes nothing."""
+        if at_ms > self.now_ms:
+            self.now_ms = at_ms
+            if self.on_move is not None:
+                self.on_move(self.wall_ms)

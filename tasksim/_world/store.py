@@ -1,0 +1,203 @@
+"""The store: task and log records in order of creation.
+
+Records are never changed in place: `update_*` makes a new one, so whoever holds a record holds a
+snapshot, and reading copies nothing. Values that come in are already checked copies; values that
+go out to users are copied at the edge (`snapshots`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tasksim._model.records import Identity, LogItemRecord, LogRecord, TaskRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Store"]
+
+_new_task = TaskRecord.__new__
+_new_log = LogRecord.__new__
+
+
+class Store:
+    """Tasks and logs by id; knows the children and the newest log of each task."""
+
+    __slots__ = ("_children", "_logs", "_logs_of", "_newest", "_sequence", "_tasks")
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._tasks: dict[str, tuple[int, TaskRecord]] = {}
+        self._logs: dict[str, tuple[int, LogRecord]] = {}
+        self._children: dict[str, list[str]] = {}
+        self._logs_of: dict[str, list[str]] = {}
+        self._newest: dict[str, str] = {}
+        self._sequence = 0
+
+    # --- tasks
+
+    def add_task(self, record: TaskRecord) -> None:
+        """Store a new task; its id must be free."""
+        if record.id in self._tasks:
+            raise KeyError(record.id)
+        self._sequence += 1
+        self._tasks[record.id] = (self._sequence, record)
+        if record.parent_id is not None:
+            self._children.setdefault(record.parent_id, []).append(record.id)
+
+    def task(self, id: str) -> TaskRecord | None:  # noqa: A002 - the field's word
+        """Return the task as stored now."""
+        entry = self._tasks.get(id)
+        return None if entry is None else entry[1]
+
+    def update_task(self, id: str, changes: dict[str, Any], wall_ms: int) -> TaskRecord:  # noqa: A002
+        """Replace the given fields; `saved_on` becomes `wall_ms`. The task must exist."""
+        sequence, old = self._tasks[id]
+        new = _new_task(TaskRecord)
+        new.id = old.id
+        new.created_on = old.created_on
+        new.saved_on = wall_ms
+        new.created_by = old.created_by
+        new.name = old.name
+        new.definition_id = old.definition_id
+        new.parent_id = old.parent_id
+        new.input = old.input
+        new.output = old.output
+        new.task_status = old.task_status
+        new.execution_name = old.execution_name
+        new.event_response = old.event_response
+        new.started_on = old.started_on
+        new.finished_on = old.finished_on
+        new.iterations = old.iterations
+        for field, value in changes.items():
+            setattr(new, field, value)
+        self._tasks[id] = (sequence, new)
+        return new
+
+    def delete_task(self, id: str) -> None:  # noqa: A002
+        """Remove a task; its logs stay."""
+        _, record = self._tasks.pop(id)
+        if record.parent_id is not None:
+            self._children[record.parent_id].remove(id)
+
+    def tasks(self) -> Iterator[tuple[int, TaskRecord]]:
+        """Iterate over (sequence, task) in order of creation."""
+        return iter(self._tasks.values())
+
+    def children(self, parent_id: str) -> list[TaskRecord]:
+        """Return the children of a task in order of creation."""
+        return [self._tasks[id][1] for id in self._children.get(parent_id, ())]  # noqa: A001
+
+    # --- logs
+
+    def add_log(self, record: LogRecord) -> None:
+        """Store a new log record; its id must be free."""
+        if record.id in self._logs:
+            raise KeyError(record.id)
+        self._sequence += 1
+        self._logs[record.id] = (self._sequence, record)
+        self._logs_of.setdefault(record.task, []).append(record.id)
+        newest = self.newest_log(record.task)
+        if newest is None or record.created_on >= newest.created_on:
+            self._newest[record.task] = record.id
+
+    def log(self, id: str) -> LogRecord | None:  # noqa: A002
+        """Return the log record as stored now."""
+        entry = self._logs.get(id)
+        return None if entry is None else entry[1]
+
+    def newest_log(self, task_id: str) -> LogRecord | None:
+        """Return the task's log with the greatest `created_on`, the last created among equals (E2)."""
+        newest = self._newest.get(task_id)
+        return None if newest is None else self._logs[newest][1]
+
+    def update_log(self, id: str, items: tuple[LogItemRecord, ...], wall_ms: int) -> LogRecord:  # noqa: A002
+        """Replace the items of a log record. The record must exist."""
+        sequence, old = self._logs[id]
+        new = new_log_record(
+            id=old.id,
+            created_on=old.created_on,
+            saved_on=wall_ms,
+            created_by=old.created_by,
+            execution_name=old.execution_name,
+            task=old.task,
+            iteration=old.iteration,
+            items=items,
+        )
+        self._logs[id] = (sequence, new)
+        return new
+
+    def delete_logs(self, ids: list[str]) -> None:
+        """Remove log records by id (rule C1)."""
+        for id in ids:  # noqa: A001
+            _, record = self._logs.pop(id)
+            remaining = self._logs_of[record.task]
+            remaining.remove(id)
+            if not remaining:
+                del self._logs_of[record.task], self._newest[record.task]
+            elif self._newest[record.task] == id:
+                # max() keeps the first of equals: reversed, that is the one created last
+                self._newest[record.task] = max(
+                    reversed(remaining), key=lambda other: self._logs[other][1].created_on
+                )
+
+    def logs(self) -> Iterator[tuple[int, LogRecord]]:
+        """Iterate over (sequence, log) in order of creation."""
+        return iter(self._logs.values())
+
+    def logs_of(self, task_id: str) -> list[LogRecord]:
+        """Return the log records of a task in order of creation."""
+        return [self._logs[id][1] for id in self._logs_of.get(task_id, ())]  # noqa: A001
+
+
+def new_task_record(  # noqa: PLR0913 - a record's fields
+    *,
+    id: str,  # noqa: A002
+    created_on: int,
+    created_by: Identity,
+    name: str,
+    definition_id: str,
+    parent_id: str | None,
+    input: dict[str, Any],  # noqa: A002
+) -> TaskRecord:
+    """Make the record of a task that was just triggered: pending, 0 iterations (T2)."""
+    new = _new_task(TaskRecord)
+    new.id = id
+    new.created_on = new.saved_on = created_on
+    new.created_by = created_by
+    new.name = name
+    new.definition_id = definition_id
+    new.parent_id = parent_id
+    new.input = input
+    new.output = None
+    new.task_status = "pending"
+    new.execution_name = ""
+    new.event_response = None
+    new.started_on = None
+    new.finished_on = None
+    new.iterations = 0
+    return new
+
+
+def new_log_record(  # noqa: PLR0913 - a record's fields
+    *,
+    id: str,  # noqa: A002
+    created_on: int,
+    saved_on: int,
+    created_by: Identity,
+    execution_name: str,
+    task: str,
+    iteration: int,
+    items: tuple[LogItemRecord, ...] = (),
+) -> LogRecord:
+    """Make a log record."""
+    new = _new_log(LogRecord)
+    new.id = id
+    new.created_on = created_on
+    new.saved_on = saved_on
+    new.created_by = created_by
+    new.execution_name = execution_name
+    new.task = task
+    new.iteration = iteration
+    new.items = items
+    return new
