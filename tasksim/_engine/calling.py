@@ -1,0 +1,141 @@
+"""Calling the user's code: by the arguments it names, plain or async, with its sleeps in virtual time."""
+
+from __future__ import annotations
+
+import linecache
+import re
+import threading
+import time
+from inspect import isawaitable
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from tasksim._engine.frames import traceback_lines
+from tasksim._engine.loop import run_awaitable
+from tasksim._model.results import Result
+from tasksim.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tasksim._engine.binding import Binding
+    from tasksim._engine.core import Engine, Life, Scope
+    from tasksim.errors import RunKilled
+
+__all__ = ["VirtualSleep", "awaits_plain_function", "call", "sleep_in"]
+
+_AWAITS = re.compile(
+    r"\bawait\s+[\w.()]*\b(?:controller|response|runtime|state|logger|store|timer|tasks?|trigger|is_aborted"
+    r"|is_close_to_timeout)\b"
+)
+
+
+def call(engine: Engine, life: Life, scope: Scope | None, binding: Binding, values: Mapping[str, object]) -> object:
+    """Call user code with what it names; an awaitable answer is driven to its end in virtual time."""
+    outcome = binding.call(values)
+    if not isinstance(outcome, Result) and isawaitable(outcome):
+        host = _EventHost(engine, life, scope) if scope is not None else _OutsideHost(engine)
+        return run_awaitable(outcome, host)
+    return outcome
+
+
+def sleep_in(engine: Engine, life: Life, scope: Scope, ms: int) -> None:
+    """Sleep inside an event: the checkpoint `sleep`, then `ms` of its budget."""
+    after = engine.touch(life, scope, "sleep", None, {"ms": ms})
+    scope.spend(ms, f"sleep#{life.counters['sleep']}")
+    if after is not None:
+        after()
+
+
+class _EventHost:
+    """The clock of an async run: its sleeps are checkpoints of the event and use its budget."""
+
+    __slots__ = ("_engine", "_life", "_scope")
+
+    def __init__(self, engine: Engine, life: Life, scope: Scope) -> None:
+        self._engine = engine
+        self._life = life
+        self._scope = scope
+
+    def now_ms(self) -> int:
+        """Return the monotonic time."""
+        return self._engine.clock.now_ms
+
+    def sleep_until(self, at_ms: int) -> None:
+        """Sleep to that time."""
+        sleep_in(self._engine, self._life, self._scope, at_ms - self._engine.clock.now_ms)
+
+    @property
+    def killed(self) -> RunKilled | None:
+        """What killed the run, if it is dead."""
+        return self._scope.killed
+
+
+class _OutsideHost:
+    """The clock of an async hook called from outside any event: its sleeps take no time of the world."""
+
+    __slots__ = ("_now_ms", "killed")
+
+    def __init__(self, engine: Engine) -> None:
+        self._now_ms = engine.clock.now_ms
+        self.killed: RunKilled | None = None
+
+    def now_ms(self) -> int:
+        """Return the time as this call sees it."""
+        return self._now_ms
+
+    def sleep_until(self, at_ms: int) -> None:
+        """Let the time pass for this call only."""
+        self._now_ms = at_ms
+
+
+class VirtualSleep:
+    """While this is entered, `time.sleep` inside an event is the checkpoint `sleep`.
+
+    Other threads, and this one between events, sleep for real.
+    """
+
+    __slots__ = ("_engine", "_real", "_thread")
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __enter__(self) -> None:
+        """Put the virtual sleep in place."""
+        self._thread = threading.get_ident()
+        self._real = time.sleep
+        time.sleep = self._sleep  # type: ignore[assignment]
+
+    def __exit__(self, *_: object) -> None:
+        """Put back what was there."""
+        time.sleep = self._real
+
+    def _sleep(self, seconds: float) -> None:
+        """Sleep in virtual time, rounded up to whole milliseconds."""
+        scope = self._engine.scope
+        if scope is None or threading.get_ident() != self._thread:
+            self._real(seconds)
+            return
+        if seconds < 0:
+            message = "sleep length must be non-negative"  # as the real one says
+            raise ValueError(message)
+        sleep_in(self._engine, scope.life, scope, ceil(seconds * 1000))
+
+
+def awaits_plain_function(error: TypeError, owner: str) -> UsageError | None:
+    """Return the error for `await controller...`, if that is what went wrong; None for anything else."""
+    if "can't be used in 'await' expression" not in str(error):
+        return None
+    traceback: Any = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    if traceback is None:
+        return None
+    line = linecache.getline(traceback.tb_frame.f_code.co_filename, traceback.tb_lineno)
+    if _AWAITS.search(line) is None:
+        return None
+    return UsageError(
+        f"{owner} awaits a plain function.",
+        facts=traceback_lines(traceback),
+        way_out="Remove the await: methods of the controller, the store and the service return their value at once.",
+    )

@@ -1,0 +1,167 @@
+"""The state machine around the events of a task.
+
+`TransformEvent -> Run -> CheckStatus`; a continue with a wait goes through `Waiter`, without one
+straight back to `Run`; other answers end it. It carries the delay of -1 into every later event.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tasksim._engine.core import Delivery, Life, Scope
+from tasksim._engine.iteration import handle
+from tasksim._model.events import CrashSwallowed, MachineEnded
+from tasksim._model.recorder import event_answered
+from tasksim.errors import LimitReached, RunKilled
+
+if TYPE_CHECKING:
+    from tasksim._engine.core import Engine
+    from tasksim._model.results import Answer
+
+__all__ = ["END_STATES", "deliver"]
+
+END_STATES = {"done": "Done", "error": "Error", "aborted": "Aborted"}
+
+
+def deliver(engine: Engine, delivery: Delivery) -> Answer | None:
+    """Handle one delivered event and let the state machine go on; returns the answer, None if killed."""
+    life = delivery.life
+    if delivery.kind == "first" and not _enter(engine, life, "Run"):
+        return None
+    _count_event(engine, life)
+    scope = Scope(engine, life)
+    answer: Answer | None = None
+    engine.scope = scope
+    try:
+        answer = handle(engine, scope, delivery)
+        if answer.wait and delivery.kind != "duplicate":
+            _touch_wait(engine, life, scope, answer.wait)
+    except RunKilled as killed:
+        if killed is not scope.killed:
+            raise
+        answer = None
+    except BaseException as error:
+        _end(engine, life, "UnknownError")
+        engine.ended_by = error
+        raise
+    finally:
+        engine.scope = None
+    _note_dead(engine, scope)
+    if answer is not None:
+        engine.emit(event_answered, life.task_id, answer)
+    _redeliver(engine, delivery)
+    _go_on(engine, delivery, answer)
+    if scope.raised is not None:
+        engine.ended_by = scope.raised
+        raise scope.raised
+    return answer
+
+
+def _count_event(engine: Engine, life: Life) -> None:
+    """Count an event against our own limit."""
+    engine.handled += 1
+    most = engine.limits.events
+    if most is not None and engine.handled > most:
+        raise LimitReached(
+            "events",
+            most,
+            f"The simulation handled more than {most} events; the last is one of {life.task_id!r}.",
+            facts=("Does a task continue for ever without a wait?",),
+        )
+
+
+def _touch_wait(engine: Engine, life: Life, scope: Scope, seconds: float) -> None:
+    """The last touch of an event that continues after a wait."""
+    after = engine.touch(life, scope, "wait", None, {"seconds": seconds})
+    if after is not None:
+        after()
+
+
+def _note_dead(engine: Engine, scope: Scope) -> None:
+    """Trace that a killed run went on."""
+    if scope.dead_touches:
+        engine.emit(CrashSwallowed, scope.life.task_id, scope.dead_touches)
+
+
+def _redeliver(engine: Engine, delivery: Delivery) -> None:
+    """Deliver the event again right after it, if the plan says so; its answer changes nothing."""
+    if engine.faults is not None and delivery.kind != "duplicate":
+        n = delivery.life.counters["event"]
+        if engine.faults.redelivers(engine, delivery.life, n):
+            engine.agenda.push(engine.clock.now_ms, delivery._replace(kind="duplicate"), front=True)
+
+
+def _go_on(engine: Engine, delivery: Delivery, answer: Answer | None) -> None:
+    """Move the state machine by an answer; a duplicate's moves nothing."""
+    life = delivery.life
+    if answer is None:
+        registered = engine.registry.get(life.definition_id)
+        if registered is not None:
+            registered.restart()
+        if delivery.kind != "duplicate":
+            _after_crash(engine, delivery)
+        return
+    if delivery.kind == "duplicate" or not _enter(engine, life, "CheckStatus"):
+        return
+    if answer.status != "continue":
+        _end(engine, life, END_STATES[answer.status])
+        return
+    wait_ms = round((answer.wait or 0) * 1000)
+    if wait_ms > 0:
+        if not _enter(engine, life, "Waiter"):
+            return
+        due = engine.clock.now_ms + wait_ms
+        if life.ends_ms is not None and due > life.ends_ms:
+            engine.agenda.push(life.ends_ms, TimeOut(life))
+            return
+        engine.agenda.push(due, Delivery(life, -1))
+    else:
+        engine.agenda.push(engine.clock.now_ms, Delivery(life, -1))
+
+
+class TimeOut:
+    """The end of a machine that waits past its lifetime."""
+
+    __slots__ = ("life",)
+
+    def __init__(self, life: Life) -> None:
+        """Name the task whose machine ends."""
+        self.life = life
+
+    def happen(self, engine: Engine) -> None:
+        """End the machine; the task is left as it is."""
+        _end(engine, self.life, "TimedOut")
+
+
+def _after_crash(engine: Engine, delivery: Delivery) -> None:
+    """Do what the host does after a crash or hard timeout (E11)."""
+    host = engine.host
+    if delivery.attempt < host.retries:
+        again = delivery._replace(kind="retry", attempt=delivery.attempt + 1)
+        engine.agenda.push(engine.clock.now_ms, again, front=True)
+    elif host.redeliver_ms is not None and delivery.kind != "redelivery":
+        engine.agenda.push(engine.clock.now_ms + host.redeliver_ms, delivery._replace(kind="redelivery"))
+    else:
+        _end(engine, delivery.life, "UnknownError")
+
+
+def _enter(engine: Engine, life: Life, state: str) -> bool:
+    """Enter a state; False where that passes a limit of the host, which ends the machine as `TimedOut`."""
+    if not life.state:
+        life.transitions = 1  # TransformEvent
+        lifetime = engine.limits.lifetime
+        life.ends_ms = None if lifetime is None else engine.clock.now_ms + round(lifetime * 1000)
+    life.transitions += 1
+    most = engine.limits.transitions
+    too_many = most is not None and life.transitions > most
+    if too_many or (life.ends_ms is not None and engine.clock.now_ms > life.ends_ms):
+        _end(engine, life, "TimedOut")
+        return False
+    life.state = state
+    return True
+
+
+def _end(engine: Engine, life: Life, state: str) -> None:
+    """End the machine."""
+    life.state = state
+    engine.emit(MachineEnded, life.task_id, state)
