@@ -1,0 +1,210 @@
+"""Executions: the live view of one task and all that happened to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tasksim._engine.frames import traceback_lines
+from tasksim._model.events import EventAnswered, EventStarted, RecordUpdated, RunStarted, RunWasKilled
+from tasksim._world.snapshots import Log, Task
+from tasksim._world.strict_json import copy_json
+from tasksim.errors import TaskFailed, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tasksim._engine.core import Engine
+    from tasksim._model.events import TraceEvent
+
+__all__ = ["Execution", "Iteration", "iterations_of"]
+
+
+class Iteration(NamedTuple):
+    """One handled event of a task.
+
+    Attributes:
+        task_id: The task.
+        n: The event's number in the task's life, from 1.
+        delivery: `first`, `retry`, `redelivery` or `duplicate`.
+        input: What `run` got, or None if it was not called.
+        answer: What the event answered as JSON, or None if it was killed.
+        killed: `crash`, `timeout`, or None.
+        checkpoints: The names of the checkpoints it reached, in order.
+        items: The log items it wrote, as JSON with `message`, `type`, `data`, `error`.
+        duration: How much virtual time it took.
+    """
+
+    task_id: str
+    n: int
+    delivery: str
+    input: dict[str, Any] | None
+    answer: dict[str, Any] | None
+    killed: str | None
+    checkpoints: tuple[str, ...]
+    items: tuple[dict[str, Any], ...]
+    duration: timedelta
+
+
+def iterations_of(events: Sequence[TraceEvent], task_id: str) -> list[Iteration]:
+    """Read the handled events of a task from a stretch of the trace."""
+    found: list[Iteration] = []
+    group: list[TraceEvent] = []
+    for event in events:
+        if event.task != task_id:
+            continue
+        if isinstance(event, EventStarted) and group:
+            found.append(_iteration(group))
+            group = []
+        if group or isinstance(event, EventStarted):
+            group.append(event)
+        if group and isinstance(event, EventAnswered):
+            found.append(_iteration(group))
+            group = []
+    if group:
+        found.append(_iteration(group))
+    return found
+
+
+def _iteration(events: list[TraceEvent]) -> Iteration:
+    """Read one handled event, from its start to its answer or to the next start."""
+    started = events[0]
+    assert isinstance(started, EventStarted)  # noqa: S101 - groups begin with one
+    given: dict[str, Any] | None = None
+    answer: dict[str, Any] | None = None
+    killed: str | None = None
+    items: list[dict[str, Any]] = []
+    ended_ms = started.at_ms
+    for event in events:
+        if isinstance(event, RunStarted):
+            given = copy_json(event.input)
+        elif isinstance(event, EventAnswered):
+            answer = copy_json(event.answer)
+        elif isinstance(event, RunWasKilled):
+            killed = event.reason
+        elif isinstance(event, RecordUpdated) and event.what == "log.update":
+            items += copy_json(event.changes["items"])
+        if killed is None or isinstance(event, RunWasKilled):
+            ended_ms = event.at_ms
+    names = tuple(event.checkpoint for event in events if hasattr(event, "checkpoint") and hasattr(event, "label"))
+    return Iteration(
+        task_id=started.task,
+        n=started.n,
+        delivery=started.delivery,
+        input=given,
+        answer=answer,
+        killed=killed,
+        checkpoints=names,
+        items=tuple(items),
+        duration=timedelta(milliseconds=ended_ms - started.at_ms),
+    )
+
+
+class Execution:
+    """The live view of a task: everything here is read anew at each access.
+
+    Example:
+        >>> import tasksim
+        >>> @tasksim.task_definition(id="sayHello", title="Say hello")
+        ... def say_hello(controller):
+        ...     return controller.response.done("Hello.", {"to": "you"})
+        >>> execution = tasksim.run(say_hello)
+        >>> execution.status, execution.output
+        ('success', {'to': 'you'})
+    """
+
+    __slots__ = ("_engine", "_last", "id")
+
+    def __init__(self, engine: Engine, task_id: str) -> None:
+        """View a task of an engine."""
+        self.id = task_id
+        self._engine = engine
+        record = engine.store.task(task_id)
+        if record is None and task_id not in engine.lives:
+            raise UsageError(
+                f"There is no task {task_id!r}.",
+                way_out="Pass a task that sim.tasks.trigger() returned, or its id.",
+            )
+        self._last = record
+
+    @property
+    def task(self) -> Task | None:
+        """A fresh snapshot of the task; None if it was deleted."""
+        record = self._engine.store.task(self.id)
+        return None if record is None else Task(record, self._engine.store)
+
+    @property
+    def status(self) -> str:
+        """The stored status now; `deleted` if the task is gone."""
+        record = self._engine.store.task(self.id)
+        return "deleted" if record is None else record.task_status
+
+    @property
+    def output(self) -> dict[str, Any] | None:
+        """A copy of the stored output."""
+        record = self._engine.store.task(self.id)
+        return None if record is None else copy_json(record.output)
+
+    @property
+    def error(self) -> dict[str, Any] | None:
+        """A copy of the stored error (message, code, data) of a failed task."""
+        output = self.output
+        error = (output or {}).get("error")
+        return error if self.status == "failed" and isinstance(error, dict) else None
+
+    @property
+    def machine(self) -> str | None:
+        """The state of its state machine, as `Waiter` or `Done`; None before the first event."""
+        life = self._engine.lives.get(self.id)
+        return (life.state or None) if life is not None else None
+
+    @property
+    def iterations(self) -> list[Iteration]:
+        """Every event handled so far, read from the trace."""
+        return iterations_of(self._engine.events or (), self.id)
+
+    @property
+    def logs(self) -> list[Log]:
+        """Its log records, oldest first."""
+        return [Log(record) for record in self._engine.store.logs_of(self.id)]
+
+    @property
+    def trace(self) -> list[TraceEvent]:
+        """The events of the trace that belong to it."""
+        return [event for event in self._engine.events or () if event.task == self.id]
+
+    @property
+    def exception(self) -> BaseException | None:
+        """The last exception that its code raised, with its traceback."""
+        life = self._engine.lives.get(self.id)
+        return None if life is None else life.exception
+
+    def raise_for_status(self) -> None:
+        """Do nothing if the task ended in success, else raise.
+
+        Raises:
+            TaskFailed: From the original exception, with the stored error and the user's lines.
+        """
+        status = self.status
+        if status == "success":
+            return
+        error = self.error
+        facts = []
+        if error is not None:
+            code = f" ({error['code']})" if error.get("code") else ""
+            facts.append(f"error: {error.get('message')}{code}")
+        exception = self.exception if error is not None else None
+        if exception is not None:
+            facts += traceback_lines(exception.__traceback__)
+        raise TaskFailed(
+            f"The task {self.id!r} is {status!r}, its state machine is {self.machine!r}.",
+            task_id=self.id,
+            status=status,
+            error=error,
+            facts=facts,
+            way_out="Look at sim.trace.text() for what happened.",
+        ) from exception
+
+    def __repr__(self) -> str:
+        """Show id, status and output."""
+        return f"<Execution {self.id!r}: {self.status}, machine {self.machine}, output {self.output!r:.80}>"

@@ -1,0 +1,77 @@
+"""The frozen wall clock: one freeze per process, owned by the outermost simulation, moved by all."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Freezer"]
+
+_IGNORED = ["hypothesis", "pytest", "_pytest", "pluggy", "xdist", "uvicorn", "h11", "asyncio"]
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+class Freezer:
+    """freezegun, held by the simulations of this process: the first starts it, the last stops it."""
+
+    __slots__ = ("_control", "_frozen", "_holders")
+
+    def __init__(self) -> None:
+        """Nothing is frozen yet."""
+        self._holders: list[int] = []
+        self._frozen: Any = None
+        self._control: Any = None
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether a simulation of this process holds a freeze."""
+        return self._frozen is not None
+
+    def enter(self, wall_ms: int) -> None:
+        """Freeze at `wall_ms`, or move the freeze that an outer simulation holds."""
+        if self._frozen is None:
+            self._start(wall_ms)
+        self._holders.append(wall_ms)
+        self.move(wall_ms)
+
+    def leave(self) -> None:
+        """Give the freeze back: to the outer simulation's time, or to real time."""
+        self._holders.pop()
+        if self._holders:
+            self.move(self._holders[-1])
+        else:
+            self._frozen.stop()
+            self._frozen = self._control = None
+
+    def move(self, wall_ms: int) -> None:
+        """Let the frozen clock show `wall_ms` since the epoch."""
+        self._holders[-1] = wall_ms
+        self._control.move_to(_EPOCH + timedelta(milliseconds=wall_ms))
+
+    @contextmanager
+    def lifted(self) -> Iterator[None]:
+        """Lift the freeze for a while: what pydantic builds while it is on stays broken for ever."""
+        if self._frozen is None:
+            yield
+            return
+        self._frozen.stop()
+        try:
+            yield
+        finally:
+            self._control = self._frozen.start()
+            self.move(self._holders[-1])
+
+    def _start(self, wall_ms: int) -> None:
+        """Start freezegun, with pydantic's datetime machinery built before."""
+        from freezegun import freeze_time  # noqa: PLC0415 - only who freezes pays for it
+        from pydantic import TypeAdapter  # noqa: PLC0415
+
+        TypeAdapter(datetime).validate_python("2024-01-01T00:00:00Z")
+        self._frozen = freeze_time(
+            _EPOCH + timedelta(milliseconds=wall_ms), real_asyncio=True, ignore=_IGNORED
+        )
+        self._control = self._frozen.start()

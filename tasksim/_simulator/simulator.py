@@ -1,0 +1,482 @@
+"""The simulator: builds a world, wires the engine to it, and moves its time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tasksim._engine.builtin import TestingRun
+from tasksim._engine.calling import VirtualSleep
+from tasksim._engine.core import Delivery, Engine, Host, Limits, World
+from tasksim._engine.machine import TimeOut, deliver
+from tasksim._engine.names import is_valid_label
+from tasksim._engine.profiles import DEFAULT_PROFILE, load_profile
+from tasksim._engine.registry import Registry
+from tasksim._faults.hosts import parse_on_crash, render_on_crash
+from tasksim._faults.injector import Injector
+from tasksim._faults.plan import as_plan, render
+from tasksim._model.events import ActPerformed, RecordsSeeded, SimulationStarted
+from tasksim._model.records import Identity
+from tasksim._simulator.context import Context
+from tasksim._simulator.execution import Execution, Iteration, iterations_of
+from tasksim._simulator.freezing import Freezer
+from tasksim._simulator.seeding import seed_records
+from tasksim._simulator.service import Service, task_id_of
+from tasksim._simulator.stubs import make_stub
+from tasksim._trace.stream import Trace
+from tasksim._world.agenda import Agenda
+from tasksim._world.clock import Clock
+from tasksim._world.durations import parse_duration, parse_instant, render_duration, to_datetime
+from tasksim._world.ids import Ids
+from tasksim._world.store import Store
+from tasksim.errors import NeverHappened, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+    from types import TracebackType
+
+    from tasksim._faults.plan import Fault, Plan
+    from tasksim._model.events import TraceEvent
+    from tasksim._world.snapshots import Task
+    from tasksim.typing import Duration, Instant, JsonObject, TaskDefinition
+
+__all__ = ["Act", "Due", "Simulator", "run"]
+
+_freezer = Freezer()
+
+
+class Act(NamedTuple):
+    """An act of the outside world, planned with `at` or `every`."""
+
+    name: str
+    call: Callable[[], object]
+    period_ms: int = 0
+    left: int | None = 1
+
+
+class Due(NamedTuple):
+    """What is due next: `what` is a task's id or an act's name."""
+
+    at: datetime
+    what: str
+
+
+class Simulator:
+    """A world in memory in which definitions run, under a clock that moves only when told.
+
+    Args:
+        definitions: Instances, classes or zero-argument factories, and what the `create_...`
+            functions make.
+        profile: Which world is imitated: `documented` (the default), `webiny-5`, `webiny-6`.
+        start: Wall time at the beginning.
+        seed: Makes other ids.
+        budget: Time of one iteration.
+        close_limit: What `is_close_to_timeout()` compares with (E8); the profile's if None.
+        tick: What each checkpoint costs.
+        plan: Faults that strike, as text or a `Plan`.
+        on_crash: What the host does after a crash or hard timeout (E11): `strand`, `retry(2)`,
+            `redeliver(15m)`; the profile's if None.
+        context: What runs and hooks get as `context`, with `.tasks` besides.
+        identity: Who triggers.
+        tenant: The tenant of every answer.
+        freeze: Freeze the wall clock while the simulator is used as a context manager.
+        builtins: Register `testingRun` first.
+        limits: Bounds of the simulation.
+        trace: Keep the trace; without it nothing that happened can be shown.
+
+    Durations are seconds, `timedelta` or text (`"15m"`).
+
+    Raises:
+        DefinitionError: A definition that cannot be registered.
+        UsageError: Any other argument that cannot be used.
+
+    Example:
+        >>> from tasksim import Simulator, task_definition
+        >>> @task_definition(id="countDown", title="Count down")
+        ... def count_down(input, controller):
+        ...     left = input["left"]
+        ...     if left == 0:
+        ...         return controller.response.done("Lift-off.")
+        ...     return controller.response.continue_({"left": left - 1}, seconds=1)
+        >>> with Simulator([count_down]) as sim:
+        ...     execution = sim.run("countDown", input={"left": 3})
+        ...     execution.status, str(sim.now)
+        ('success', '2024-01-01 00:00:03+00:00')
+    """
+
+    def __init__(  # noqa: PLR0913 - settings of a world, all keyword-only
+        self,
+        definitions: Iterable[object] = (),
+        *,
+        profile: str | None = None,
+        start: Instant = "2024-01-01T00:00:00Z",
+        seed: int = 0,
+        budget: Duration = "15m",
+        close_limit: Duration | None = None,
+        tick: Duration = 0,
+        plan: str | Plan | Iterable[str | Fault] | None = None,
+        on_crash: str | None = None,
+        context: object = None,
+        identity: Identity | None = None,
+        tenant: str = "root",
+        freeze: bool = True,
+        builtins: bool = False,
+        limits: Limits | None = None,
+        trace: bool = True,
+        _kills_at_deadline: bool = True,
+    ) -> None:
+        """Build the world; nothing is due yet."""
+        rules = load_profile(profile or DEFAULT_PROFILE)
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            raise UsageError(f"Simulator() got seed={seed!r}.", way_out="Pass a whole number.")
+        crash_policy = parse_on_crash(on_crash or rules.on_crash)
+        parsed_plan = as_plan(plan)
+        host = Host(
+            budget_ms=parse_duration(budget, name="budget", allow_zero=False),
+            close_limit_ms=(
+                rules.close_limit_ms
+                if close_limit is None
+                else parse_duration(close_limit, name="close_limit", allow_zero=False)
+            ),
+            tick_ms=parse_duration(tick, name="tick"),
+            retries=crash_policy.retries,
+            redeliver_ms=crash_policy.redeliver_ms,
+            kills_at_deadline=_kills_at_deadline,
+        )
+        start_ms = parse_instant(start, name="start")
+        self._injector = Injector(parsed_plan) if len(parsed_plan) else None
+        self._engine = engine = Engine(
+            world=World(Clock(start_ms), Ids(seed), Store(), Agenda()),
+            profile=rules,
+            host=host,
+            limits=limits if limits is not None else Limits(),
+            registry=Registry(rules),
+            identity=identity if identity is not None else Identity(),
+            tenant=tenant,
+            faults=self._injector,
+            traced=trace,
+        )
+        self.tasks = Service(engine)
+        self._freeze = freeze
+        self._entered = False
+        engine.registry.serve(self.tasks)
+        engine.user_context = Context(context, self.tasks)
+        engine.emit(
+            SimulationStarted,
+            "",
+            rules.name,
+            start_ms,
+            seed,
+            host.budget_ms,
+            host.close_limit_ms,
+            host.tick_ms,
+            render_on_crash(crash_policy),
+            render(parsed_plan),
+        )
+        for definition in _listed(definitions):
+            self.register(definition)
+        if builtins:
+            engine.registry.put_first(TestingRun())
+
+    # --- definitions and records
+
+    def register(self, definition: Any) -> str:  # noqa: ANN401 - any object with the right attributes
+        """Add a definition and return its id.
+
+        Raises:
+            DefinitionError: It is no definition, its id is taken or not camelCase, an attribute is
+                misspelt, `run` or a hook names an argument that does not exist.
+        """
+        with _freezer.lifted():
+            return self._engine.registry.register(definition).id
+
+    def stub(
+        self,
+        id: str,  # noqa: A002 - the field's word
+        *,
+        done: JsonObject | bool | None = None,
+        error: Any = None,  # noqa: ANN401 - text, exception or mapping
+        after: Duration = 0,
+    ) -> None:
+        """Register a scripted definition, to stand in for a child that is not under test.
+
+        Args:
+            id: The definition's id.
+            done: The output to finish with; True for none. The default if `error` is not given.
+            error: The error to fail with, instead.
+            after: How long it takes: it continues with that wait first.
+        """
+        self.register(make_stub(id, done=done, error=error, after_ms=parse_duration(after, name="after")))
+
+    def seed_records(
+        self, tasks: Sequence[Mapping[str, Any]] = (), logs: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
+        """Store records as given; they are not handed to the state machine.
+
+        Args:
+            tasks: Objects with `id`, `definitionId` and whatever else differs from a fresh task,
+                in GraphQL's camelCase or in snake_case.
+            logs: Objects with `task` (an id) and perhaps `iteration`, `items`, `createdOn`.
+
+        Raises:
+            UsageError: A record that cannot be stored; nothing is stored then.
+        """
+        self._engine.refuse_inside("seed_records()")
+        counts = seed_records(self._engine, tasks, logs)
+        self._engine.emit(RecordsSeeded, "", *counts)
+
+    # --- running
+
+    def run(self, definition: str | TaskDefinition, **trigger: Any) -> Execution:  # noqa: ANN401 - as in trigger
+        """Trigger a task, run everything to idle, and return its execution.
+
+        Args:
+            definition: The id of a registered definition, or the definition.
+            trigger: `input`, `name`, `delay`, `parent`, as in `tasks.trigger`.
+        """
+        self._engine.refuse_inside("run()")
+        task = self.tasks.trigger(definition, **trigger)
+        self.run_until_idle()
+        return self.execution(task)
+
+    def execution(self, task: Task | str) -> Execution:
+        """Return the live view of a task."""
+        return Execution(self._engine, task_id_of(task))
+
+    # --- time
+
+    @property
+    def now(self) -> datetime:
+        """Wall time now, an aware UTC datetime."""
+        return to_datetime(self._engine.clock.wall_ms)
+
+    @property
+    def now_ms(self) -> int:
+        """Monotonic time now, in milliseconds since the simulation began."""
+        return self._engine.clock.now_ms
+
+    def advance(self, duration: Duration) -> None:
+        """Handle every event due within `duration`, in order, then stand exactly there.
+
+        An event that takes longer than that leaves the clock where it ended.
+        """
+        self._engine.refuse_inside("advance()")
+        target = self._engine.clock.now_ms + parse_duration(duration, name="duration")
+        agenda = self._engine.agenda
+        with VirtualSleep(self._engine):
+            while (entry := agenda.peek()) is not None and entry.at_ms <= target:
+                self._handle_next()
+        self._engine.clock.move_to(target)
+
+    def run_next(self) -> Iteration | Act | None:
+        """Handle the next due event, moving the clock to it; return what finished, or None at idle."""
+        engine = self._engine
+        engine.refuse_inside("run_next()")
+        if not len(engine.agenda):
+            return None
+        before = len(engine.events or ())
+        with VirtualSleep(engine):
+            item = self._handle_next()
+        if isinstance(item, Act):
+            return item
+        handled = iterations_of((engine.events or [])[before:], item.life.task_id)
+        return handled[0] if handled else None
+
+    def run_until(self, condition: Callable[[], object]) -> None:
+        """Handle events until the condition is true; it is tested before the first and after each.
+
+        Raises:
+            NeverHappened: Nothing is due any more and it never was.
+        """
+        self._engine.refuse_inside("run_until()")
+        while not condition():
+            if self._engine.agenda.idle:
+                raise NeverHappened(
+                    f"run_until() reached idle at {self.now.isoformat()} and its condition was never true.",
+                    facts=[f"{life.task_id}: machine {life.state}" for life in self._engine.lives.values()][-5:],
+                    way_out="Look at sim.trace.text() for what happened instead.",
+                )
+            with VirtualSleep(self._engine):
+                self._handle_next()
+
+    def run_until_idle(self) -> None:
+        """Handle events until nothing is due; acts that repeat for ever do not count."""
+        self._engine.refuse_inside("run_until_idle()")
+        agenda = self._engine.agenda
+        with VirtualSleep(self._engine):
+            while not agenda.idle:
+                self._handle_next()
+
+    def next_event(self) -> Due | None:
+        """Return what is due next and when, or None at idle."""
+        entry = self._engine.agenda.peek()
+        if entry is None:
+            return None
+        clock = self._engine.clock
+        item = entry.item
+        what = item.name if isinstance(item, Act) else item.life.task_id
+        return Due(to_datetime(clock.start_ms + clock.offset_ms + max(entry.at_ms, clock.now_ms)), what)
+
+    def _handle_next(self) -> Delivery | TimeOut | Act:
+        """Take the next entry of the agenda, move the clock to it and handle it."""
+        engine = self._engine
+        entry = engine.agenda.pop()
+        engine.clock.move_to(entry.at_ms)
+        item: Delivery | TimeOut | Act = entry.item
+        if isinstance(item, Delivery):
+            deliver(engine, item)
+        elif isinstance(item, TimeOut):
+            item.happen(engine)
+        else:
+            self._perform(entry.at_ms, item)
+        return item
+
+    def _perform(self, at_ms: int, act: Act) -> None:
+        """Perform an act, and plan it again if it repeats."""
+        left = None if act.left is None else act.left - 1
+        if act.period_ms and left != 0:
+            self._engine.agenda.push(at_ms + act.period_ms, act._replace(left=left), endless=left is None)
+        self._engine.emit(ActPerformed, "", act.name)
+        act.call()
+
+    # --- the outside world
+
+    def at(self, when: Duration | datetime, call: Callable[[], object]) -> None:
+        """Plan an act: at a wall time, or after a duration from now."""
+        clock = self._engine.clock
+        if hasattr(when, "tzinfo"):
+            at_ms = parse_instant(when, name="when") - clock.start_ms - clock.offset_ms
+            if at_ms < clock.now_ms:
+                raise UsageError(
+                    f"at() got {when!r}, which is before now.", way_out=f"Pass a time from {self.now!r} on."
+                )
+        else:
+            at_ms = clock.now_ms + parse_duration(when, name="when")
+        self._engine.agenda.push(at_ms, Act(_name_of(call), call))
+
+    def every(self, period: Duration, call: Callable[[], object], *, times: int | None = None) -> None:
+        """Plan an act again and again, first after one period; for ever unless `times` is given."""
+        period_ms = parse_duration(period, name="period", allow_zero=False)
+        if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
+            raise UsageError(f"every() got times={times!r}.", way_out="Pass a whole number from 1 on, or nothing.")
+        act = Act(_name_of(call), call, period_ms, times)
+        self._engine.agenda.push(self._engine.clock.now_ms + period_ms, act, endless=times is None)
+
+    def spend(self, duration: Duration) -> None:
+        """Let a fake take time inside a run; outside of one nothing takes time.
+
+        Passing the event's deadline kills the run (E11).
+        """
+        ms = parse_duration(duration, name="duration")
+        scope = self._engine.scope
+        if scope is not None:
+            scope.refuse_dead()
+            scope.spend(ms)
+
+    def checkpoint(self, name: str) -> None:
+        """Name a place to cut in user code: the checkpoint `user.NAME`; outside of a run it is nothing."""
+        if not isinstance(name, str) or not is_valid_label(name):
+            raise UsageError(
+                f"checkpoint() got {name!r:.60}.", way_out="Pass letters, digits and any of _ - . / as its name."
+            )
+        scope = self._engine.scope
+        if scope is not None:
+            after = self._engine.touch(scope.life, scope, f"user.{name}")
+            if after is not None:
+                after()
+
+    # --- reading
+
+    @property
+    def trace(self) -> Trace:
+        """The stream of everything that happened so far."""
+        return Trace(self._engine.events)
+
+    @property
+    def profile(self) -> str:
+        """The name of the profile."""
+        return self._engine.profile.name
+
+    # --- as a context manager
+
+    def __enter__(self) -> Simulator:
+        """Freeze the wall clock, if asked to."""
+        if self._freeze:
+            _freezer.enter(self._engine.clock.wall_ms)
+            self._engine.clock.on_move = _freezer.move
+            self._entered = True
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Give real time back; without an error, a planned fault that never fired is one."""
+        if self._entered:
+            self._entered = False
+            self._engine.clock.on_move = None
+            _freezer.leave()
+        if kind is None:
+            self.close()
+
+    def close(self) -> None:
+        """End the simulation: a planned fault that never fired is an error.
+
+        Raises:
+            StalePlan: With the names of reached checkpoints nearest to the one it names.
+        """
+        if self._injector is not None:
+            self._injector.check_all_fired(self._engine)
+
+    def __repr__(self) -> str:
+        """Show profile, time, tasks, and whether the wall clock is frozen."""
+        engine = self._engine
+        frozen = "" if self._entered else ", wall clock not frozen"
+        return (
+            f"<Simulator {engine.profile.name}, {self.now.isoformat()}, {len(engine.lives)} tasks, "
+            f"{len(engine.agenda)} due, budget {render_duration(engine.host.budget_ms)}{frozen}>"
+        )
+
+
+def run(definition: Any, *, input: JsonObject | None = None, **options: Any) -> Execution:  # noqa: A002, ANN401
+    """Run one definition in a world of its own and return its execution.
+
+    Args:
+        definition: As for `Simulator([...])`.
+        input: The trigger's input; `name` and `delay` are taken as well.
+        options: The settings of `Simulator`.
+
+    Raises:
+        StalePlan: A planned fault never fired.
+
+    Example:
+        >>> import tasksim
+        >>> @tasksim.task_definition(id="addUp", title="Add up")
+        ... def add_up(input, controller):
+        ...     return controller.response.done(output={"sum": sum(input["numbers"])})
+        >>> tasksim.run(add_up, input={"numbers": [1, 2, 3]}).output
+        {'sum': 6}
+    """
+    trigger = {name: options.pop(name) for name in ("name", "delay") if name in options}
+    sim = Simulator(**options)
+    definition_id = sim.register(definition)
+    with sim:
+        return sim.run(definition_id, input=input, **trigger)
+
+
+def _listed(definitions: object) -> Iterable[object]:
+    """Return the definitions; a single one passed without a list is an error that says so."""
+    if isinstance(definitions, str | bytes) or hasattr(definitions, "run") or not hasattr(definitions, "__iter__"):
+        raise UsageError(
+            f"Simulator() got {definitions!r:.80} instead of a list of definitions.",
+            way_out="Wrap it: Simulator([PublishEntries(cms)]).",
+        )
+    found: Iterable[object] = definitions  # type: ignore[assignment]
+    return found
+
+
+def _name_of(call: object) -> str:
+    """Return a name for an act that is the same in every process."""
+    if not callable(call):
+        raise UsageError(f"{call!r:.60} cannot be called.", way_out="Pass a function without arguments.")
+    name = getattr(call, "__name__", type(call).__name__)
+    return "act" if name == "<lambda>" else str(name)
