@@ -59,7 +59,7 @@ class TasksimError(Exception):
         """Keep the three parts; `str()` joins them."""
         super().__init__(sentence)
         self.sentence = sentence
-        self.facts = tuple(facts)
+        self.facts: tuple[str, ...] = tuple(facts)
         self.way_out = way_out
 
     def __str__(self) -> str:
@@ -150,7 +150,7 @@ class StalePlan(UsageError):
         facts = (f"nearest: {', '.join(nearest)}",) if nearest else ()
         super().__init__(sentence, facts=facts, way_out=way_out)
         self.fault = fault
-        self.nearest = tuple(nearest)
+        self.nearest: tuple[str, ...] = tuple(nearest)
 
 
 class LimitReached(TasksimError):
@@ -178,7 +178,7 @@ class TaskFailed(TasksimError):
         error: The stored error (message, code, data), or None.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is stored, and what explains it
         self,
         sentence: str,
         *,

@@ -85,7 +85,7 @@ class TaskService(Protocol):
         self,
         definition: str,
         *,
-        input: JsonObject | None = None,  # noqa: A002 - the field's word
+        input: JsonObject | None = None,
         name: str | None = None,
         delay: float = 0,
         parent: Task | str | None = None,
@@ -93,11 +93,11 @@ class TaskService(Protocol):
         """Create a task and hand it to the state machine (rules T1 to T7)."""
         ...
 
-    def abort(self, id: Task | str, *, message: str | None = None) -> Task:  # noqa: A002
+    def abort(self, id: Task | str, *, message: str | None = None) -> Task:
         """Abort a pending or running task (rules A1 to A3)."""
         ...
 
-    def get_task(self, id: Task | str) -> Task | None:  # noqa: A002
+    def get_task(self, id: Task | str) -> Task | None:
         """Return the task, or None."""
         ...
 
@@ -123,7 +123,7 @@ class TaskService(Protocol):
         """List log records, newest first unless sorted (rule Q1)."""
         ...
 
-    def get_definition(self, id: str) -> TaskDefinition | None:  # noqa: A002
+    def get_definition(self, id: str) -> TaskDefinition | None:
         """Return the registered definition, or None."""
         ...
 
@@ -131,7 +131,7 @@ class TaskService(Protocol):
         """Return every registered definition in order of registration."""
         ...
 
-    def delete_task(self, id: Task | str) -> bool:  # noqa: A002
+    def delete_task(self, id: Task | str) -> bool:
         """Delete a task; its logs stay."""
         ...
 
@@ -144,7 +144,7 @@ class Response(Protocol):
         ...
 
     def continue_(
-        self, input: JsonObject, *, seconds: float | None = None, until: Instant | None = None  # noqa: A002
+        self, input: JsonObject, *, seconds: float | None = None, until: Instant | None = None
     ) -> Any:
         """Run again with this merged into the stored input (rules S1, S2)."""
         ...
@@ -197,7 +197,7 @@ class State(Protocol):
         """A copy of the output (rule E12)."""
         ...
 
-    def update_input(self, input: JsonObject | Callable[[JsonObject], JsonObject]) -> None:  # noqa: A002
+    def update_input(self, input: JsonObject | Callable[[JsonObject], JsonObject]) -> None:
         """Merge into the stored input, or replace it by what a callable returns (rule L4)."""
         ...
 
@@ -225,7 +225,7 @@ class Tasks(Protocol):
         self,
         definition: str,
         *,
-        input: JsonObject | None = None,  # noqa: A002
+        input: JsonObject | None = None,
         name: str | None = None,
         delay: float = 0,
     ) -> Task:

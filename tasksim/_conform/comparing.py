@@ -27,7 +27,7 @@ def plain(value: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _plain(value: Any, *, record: bool) -> Any:  # noqa: ANN401 - any JSON value
+def _plain(value: Any, *, record: bool) -> Any:
     """Reduce one value; `record` says whether it is a task or log record, whose id differs by run."""
     if isinstance(value, list):
         return [_plain(item, record=record) for item in value]
@@ -42,30 +42,26 @@ def _plain(value: Any, *, record: bool) -> Any:  # noqa: ANN401 - any JSON value
     return reduced
 
 
-def first_difference(expected: Any, actual: Any, path: str = "") -> Difference | None:  # noqa: ANN401
+def first_difference(expected: Any, actual: Any, path: str = "") -> Difference | None:
     """Return the first place, in the order of the expected value, where two JSON values differ."""
-    if isinstance(expected, dict) and isinstance(actual, dict):
-        for key in (*expected, *(key for key in actual if key not in expected)):
-            inside = f"{path}.{key}" if path else key
-            if key not in actual:
-                return Difference(inside, canonical_json(expected[key]), ABSENT)
-            if key not in expected:
-                return Difference(inside, ABSENT, canonical_json(actual[key]))
-            found = first_difference(expected[key], actual[key], inside)
-            if found is not None:
-                return found
-        return None
-    if isinstance(expected, list) and isinstance(actual, list):
-        for at, (left, right) in enumerate(zip(expected, actual, strict=False)):
-            found = first_difference(left, right, f"{path}[{at}]")
-            if found is not None:
-                return found
-        shorter = min(len(expected), len(actual))
-        if len(expected) > shorter:
-            return Difference(f"{path}[{shorter}]", canonical_json(expected[shorter]), ABSENT)
-        if len(actual) > shorter:
-            return Difference(f"{path}[{shorter}]", ABSENT, canonical_json(actual[shorter]))
-        return None
-    if json_equal(expected, actual):
-        return None
-    return Difference(path, canonical_json(expected), canonical_json(actual))
+    left, right = _parts(expected), _parts(actual)
+    if left is None or right is None or isinstance(expected, list) != isinstance(actual, list):
+        same = left is right is None and json_equal(expected, actual)
+        return None if same else Difference(path, canonical_json(expected), canonical_json(actual))
+    for key in (*left, *(key for key in right if key not in left)):
+        inside = f"{path}[{key}]" if isinstance(key, int) else f"{path}.{key}".lstrip(".")
+        if key not in right:
+            return Difference(inside, canonical_json(left[key]), ABSENT)
+        if key not in left:
+            return Difference(inside, ABSENT, canonical_json(right[key]))
+        found = first_difference(left[key], right[key], inside)
+        if found is not None:
+            return found
+    return None
+
+
+def _parts(value: Any) -> dict[Any, Any] | None:
+    """Return what a container holds, by key or position; None for a scalar."""
+    if isinstance(value, list):
+        return dict(enumerate(value))
+    return value if isinstance(value, dict) else None

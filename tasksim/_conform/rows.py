@@ -37,9 +37,13 @@ def read_rows(source: str, text: Iterable[str] | None = None) -> Iterator[tuple[
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise UsageError(f"{where} is not JSON: {error}.", way_out="Give one JSON object a line.") from None
+            raise UsageError(
+                f"{where} is not JSON: {error}.", way_out="Give one JSON object a line."
+            ) from None
         if not isinstance(row, dict):
-            raise UsageError(f"{where} is {type(row).__name__}, not an object.", way_out="Give one JSON object a line.")
+            raise UsageError(
+                f"{where} is {type(row).__name__}, not an object.", way_out="Give one JSON object a line."
+            )
         yield where, row
 
 
@@ -53,9 +57,13 @@ def _lines(source: str) -> list[str]:
         return data.decode().splitlines()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise UsageError(f"{source} cannot be read: {reason}.", way_out="Name a .jsonl or .jsonl.xz file.") from None
+        raise UsageError(
+            f"{source} cannot be read: {reason}.", way_out="Name a .jsonl or .jsonl.xz file."
+        ) from None
     except (lzma.LZMAError, UnicodeDecodeError) as error:
-        raise UsageError(f"{source} cannot be read: {error}.", way_out="Name a .jsonl or .jsonl.xz file.") from None
+        raise UsageError(
+            f"{source} cannot be read: {error}.", way_out="Name a .jsonl or .jsonl.xz file."
+        ) from None
 
 
 def conform_row(where: str, row: dict[str, Any], profile: str) -> Verdict:

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["replay_engine_row"]
 
-_FIELD_TYPES: dict[str, Any] = {"string": StrictStr, "number": StrictInt | StrictFloat, "strings": list[StrictStr]}
+_FIELD_TYPES: dict[str, Any] = {
+    "string": StrictStr,
+    "number": StrictInt | StrictFloat,
+    "strings": list[StrictStr],
+}
 _HOOKS = {
     "onBeforeTrigger": "on_before_trigger",
     "onDone": "on_done",
@@ -39,7 +43,7 @@ _DEFAULT_LOOPS = 1_000
 class ScriptedError(Exception):
     """What a scripted run or hook raises: a message, perhaps a code and data."""
 
-    def __init__(self, message: str, code: str | None = None, data: Any = None) -> None:  # noqa: ANN401 - any JSON value
+    def __init__(self, message: str, code: str | None = None, data: Any = None) -> None:
         """Keep the parts as the engine reads them."""
         super().__init__(message)
         self.code = code
@@ -80,8 +84,9 @@ class _Replay:
     def _definition(self, given: dict[str, Any]) -> object:
         """Make the definition under test."""
         validation = given.get("validation")
-        hooks = {
-            _HOOKS[hook]: self._hook(hook, throws=kind == "throw") for hook, kind in (given.get("hooks") or {}).items()
+        hooks: dict[str, Any] = {
+            _HOOKS[hook]: self._hook(hook, throws=kind == "throw")
+            for hook, kind in (given.get("hooks") or {}).items()
         }
         return create_task_definition(
             id=given["id"],
@@ -101,10 +106,10 @@ class _Replay:
             if throws:
                 raise ScriptedError(f"{hook} failed", "HOOK_FAILED", {"hook": hook})
 
-        def before(input: Any) -> None:  # noqa: A002, ANN401 - the field's word
+        def before(input: Any) -> None:
             record({"input": input})
 
-        def around(task: Any) -> None:  # noqa: ANN401
+        def around(task: Any) -> None:
             record({"taskStatus": str(task.status), "input": task.input, "output": task.output})
 
         return before if hook == "onBeforeTrigger" else around
@@ -113,7 +118,7 @@ class _Replay:
         """Make a child's definition, whose nth run over all its tasks does the nth entry of its script."""
         script = given["script"]
 
-        def run(response: Any) -> Any:  # noqa: ANN401
+        def run(response: Any) -> Any:
             n = self.child_runs[given["id"]] = self.child_runs.get(given["id"], 0) + 1
             entry = script[min(n, len(script)) - 1]
             if entry == "done":
@@ -126,7 +131,7 @@ class _Replay:
             id=given["id"], title=given["title"], run=run, max_iterations=given.get("maxIterations")
         )
 
-    def _run(self, **given: Any) -> Any:  # noqa: ANN401
+    def _run(self, **given: Any) -> Any:
         """Do what the nth iteration of the scenario says."""
         self.runs += 1
         iterations = self.scenario["iterations"]
@@ -151,11 +156,11 @@ class _Replay:
     def _op_isAborted(self, _: dict[str, Any], given: dict[str, Any]) -> None:  # noqa: N802
         self.events.append({"event": "isAborted", "value": given["is_aborted"]()})
 
-    def _op_continueIfClose(self, op: dict[str, Any], given: dict[str, Any]) -> Any:  # noqa: N802, ANN401
+    def _op_continueIfClose(self, op: dict[str, Any], given: dict[str, Any]) -> Any:  # noqa: N802
         self._op_isCloseToTimeout(op, given)
         return given["response"].continue_(op["input"]) if self.events[-1]["value"] else None
 
-    def _op_abortedIfAborted(self, op: dict[str, Any], given: dict[str, Any]) -> Any:  # noqa: N802, ANN401
+    def _op_abortedIfAborted(self, op: dict[str, Any], given: dict[str, Any]) -> Any:  # noqa: N802
         self._op_isAborted(op, given)
         return given["response"].aborted() if self.events[-1]["value"] else None
 
@@ -229,7 +234,7 @@ class _Replay:
     def _op_throw(self, op: dict[str, Any], _: dict[str, Any]) -> None:
         raise ScriptedError(op["message"], op.get("code"), op.get("data"))
 
-    def _op_return(self, op: dict[str, Any], given: dict[str, Any]) -> Any:  # noqa: ANN401
+    def _op_return(self, op: dict[str, Any], given: dict[str, Any]) -> Any:
         response = given["response"]
         if op["kind"] == "done":
             return response.done(*(op.get("args") or ()))
@@ -308,7 +313,9 @@ class _Replay:
             answer = None
             while answer is None or answer.status == "continue":
                 answer = deliver(self.engine, Delivery(life, -1, "duplicate"))
-            self.events.append({"event": "childRan", "definitionId": life.definition_id, "status": answer.status})
+            self.events.append(
+                {"event": "childRan", "definitionId": life.definition_id, "status": answer.status}
+            )
 
     def _report(self, life: Life, machine: str) -> dict[str, Any]:
         """Return what happened, with the task's id written as in the recordings."""
@@ -325,9 +332,10 @@ class _Replay:
         return renamed
 
 
-def _model(fields: dict[str, str]) -> Any:  # noqa: ANN401 - a pydantic model class
+def _model(fields: dict[str, str]) -> Any:
     """Make a model of required fields; unknown fields pass."""
-    return create_model("ScriptedInput", **{name: (_FIELD_TYPES[kind], ...) for name, kind in fields.items()})
+    types: dict[str, Any] = {name: (_FIELD_TYPES[kind], ...) for name, kind in fields.items()}
+    return create_model("ScriptedInput", **types)
 
 
 def _saves(op: dict[str, Any]) -> bool:
@@ -335,7 +343,7 @@ def _saves(op: dict[str, Any]) -> bool:
     return (op.get("options") or {}).get("save") is not False
 
 
-def _renamed(value: Any, task_id: str) -> Any:  # noqa: ANN401 - any JSON value
+def _renamed(value: Any, task_id: str) -> Any:
     """Write `TASK` for the task's id, wherever it stands."""
     if isinstance(value, str):
         return value.replace(task_id, "TASK")

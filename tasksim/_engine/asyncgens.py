@@ -56,14 +56,9 @@ class AsyncGenerators:
 
     def _close_dropped(self, generator: Any) -> None:
         """Close a dropped generator in a task, as asyncio does."""
-        if self.ending:
-            return
-
-        def forget(_: asyncio.Task[Any]) -> None:
-            if generator.ag_frame is None:
-                del self._dropped[id(generator)]
-
-        self._loop.create_task(generator.aclose()).add_done_callback(forget)
+        if not self.ending:
+            closing = self._loop.create_task(generator.aclose())
+            closing.add_done_callback(lambda _: self._dropped.pop(id(generator), None))
 
     async def shutdown(self) -> None:
         """Close all that are open, at the same time; report what they raise to the loop."""

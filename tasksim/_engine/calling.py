@@ -30,13 +30,19 @@ _AWAITS = re.compile(
 )
 
 
-def call(engine: Engine, life: Life, scope: Scope | None, binding: Binding, values: Mapping[str, object]) -> object:
+def call(
+    engine: Engine, life: Life, scope: Scope | None, binding: Binding, values: Mapping[str, object]
+) -> object:
     """Call user code with what it names; an awaitable answer is driven to its end in virtual time."""
-    outcome = binding.call(values)
-    if not isinstance(outcome, Result) and isawaitable(outcome):
-        host = _EventHost(engine, life, scope) if scope is not None else _OutsideHost(engine)
-        return run_awaitable(outcome, host)
-    return outcome
+    engine.calls += 1
+    try:
+        outcome = binding.call(values)
+        if not isinstance(outcome, Result) and isawaitable(outcome):
+            host = _EventHost(engine, life, scope) if scope is not None else _OutsideHost(engine)
+            return run_awaitable(outcome, host)
+        return outcome
+    finally:
+        engine.calls -= 1
 
 
 def sleep_in(engine: Engine, life: Life, scope: Scope, ms: int) -> None:
@@ -103,12 +109,12 @@ class VirtualSleep:
     def __enter__(self) -> None:
         """Put the virtual sleep in place."""
         self._thread = threading.get_ident()
-        self._real = time.sleep
-        time.sleep = self._sleep  # type: ignore[assignment]
+        self._real = time.sleep  # noqa: TID251 - it is taken over here, and given back below
+        time.sleep = self._sleep  # type: ignore[assignment]  # noqa: TID251
 
     def __exit__(self, *_: object) -> None:
         """Put back what was there."""
-        time.sleep = self._real
+        time.sleep = self._real  # noqa: TID251
 
     def _sleep(self, seconds: float) -> None:
         """Sleep in virtual time, rounded up to whole milliseconds."""
@@ -137,5 +143,5 @@ def awaits_plain_function(error: TypeError, owner: str) -> UsageError | None:
     return UsageError(
         f"{owner} awaits a plain function.",
         facts=traceback_lines(traceback),
-        way_out="Remove the await: methods of the controller, the store and the service return their value at once.",
+        way_out="Remove the await: methods of controller, store and service return their value at once.",
     )

@@ -71,6 +71,8 @@ def close_async_generator(generator: Any) -> BaseException | None:
         closing = generator.athrow(GeneratorExit())
         try:
             closing.send(None)
+        except StopAsyncIteration:
+            return caught  # it ended, or yielded under an aclose() before, and nothing reaches it any more
         except BaseException as error:  # noqa: BLE001 - closing goes on, whatever the blocks raise
             caught = caught or _kept(error)
         else:
@@ -91,8 +93,8 @@ def _innermost_open(coroutine: object) -> tuple[object | None, Any]:
 
 def _is_open(awaitable: object) -> bool:
     """Tell whether something in a chain of awaits has code that waits."""
-    if isinstance(awaitable, AsyncGeneratorType):
-        return awaitable.ag_running  # driven: one that stands at a yield is not in a chain
+    if isinstance(awaitable, AsyncGeneratorType) and not awaitable.ag_running:
+        return False  # it stands at a yield, and waits for nothing
     return frame_of(awaitable) is not None
 
 

@@ -6,7 +6,6 @@ Every part is a thin face of `Run`; each call is a checkpoint unless its docstri
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from tasksim._engine import operations
@@ -14,7 +13,7 @@ from tasksim._engine.failures import error_data
 from tasksim._engine.frames import calling_line
 from tasksim._model.events import CheckpointReached, DataSimplified
 from tasksim._model.results import AbortedResult, ContinueResult, DoneResult, ErrorResult
-from tasksim._world.durations import parse_instant
+from tasksim._world.durations import is_number, parse_instant
 from tasksim._world.snapshots import Task
 from tasksim._world.strict_json import copy_json, json_size
 from tasksim.errors import UsageError
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Children", "Controller", "Logger", "Response", "Runtime", "State"]
 
 MAX_OUTPUT_BYTES = 232 * 1024
+MAX_BYTES_PER_LETTER = 6  # of a repr, as JSON: a control character is \\u0001, a letter at most 4 bytes
 MAX_WAIT_SECONDS = 30_672_000
 
 
@@ -60,22 +60,23 @@ class Response(_Face):
         Returns:
             What `run` must return.
         """
-        if isinstance(message, Mapping) and output is None:
-            message, output = None, message
         if message is not None and not isinstance(message, str):
-            raise self._refuse(
-                f"response.done() got the message {message!r:.60}.",
-                "Pass text first and the output second: done('All published.', {'count': 3}).",
-            )
-        kept = None if output is None else _fit(self._run.json_object(output, "output"))
-        after = self._run.touch("response.done", {"message": message, "output": kept})
+            if output is not None or not isinstance(message, Mapping):
+                raise self._refuse(
+                    f"response.done() got the message {message!r:.60}.",
+                    "Pass text first and the output second: done('All published.', {'count': 3}).",
+                )
+            message, output = None, message
+        run = self._run
+        kept = None if output is None else _fit(run.json_object(output, "output"))
+        after = run.touch("response.done", {"message": message, "output": kept})
         if after is not None:
             after()
         return DoneResult(message, kept or None)
 
     def continue_(
         self,
-        input: JsonObject,  # noqa: A002 - the field's word
+        input: JsonObject,
         *,
         seconds: float | None = None,
         until: Instant | None = None,
@@ -131,7 +132,8 @@ class Response(_Face):
         """Return the wait in seconds, or None (S2)."""
         if seconds is not None and until is not None:
             raise self._refuse(
-                "response.continue_() got both seconds and until.", "Pass one of them: seconds=30 or until=..."
+                "response.continue_() got both seconds and until.",
+                "Pass one of them: seconds=30 or until=...",
             )
         if until is not None:
             try:
@@ -140,9 +142,10 @@ class Response(_Face):
                 raise self._run.engine.misused(error) from None
         if seconds is None:
             return None
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not isfinite(seconds):
+        if not is_number(seconds):
             raise self._refuse(
-                f"response.continue_() got seconds={seconds!r}.", "Pass a number of seconds, as in seconds=30."
+                f"response.continue_() got seconds={seconds!r}.",
+                "Pass a number of seconds, as in seconds=30.",
             )
         wait = min(seconds, MAX_WAIT_SECONDS)
         if wait < 1:
@@ -169,18 +172,18 @@ class Runtime(_Face):
         """Whether less than the limit remains of this event's budget, strictly (E8).
 
         Args:
-            seconds: The limit; None, 0 and what is no finite number mean the simulator's close limit
-                (180 s). A negative number is taken as it is, as recorded.
+            seconds: The limit; None and 0 mean the simulator's close limit (180 s). A negative number
+                is taken as it is, as recorded.
 
         Returns:
             True if the remaining time is under the limit.
         """
         run = self._run
-        if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, int | float)):
+        if seconds is not None and not is_number(seconds):
             raise self._refuse(
                 f"is_close_to_timeout() got seconds={seconds!r}.", "Pass a number of seconds, or nothing."
             )
-        limit_ms = seconds * 1000 if seconds and isfinite(seconds) else run.engine.host.close_limit_ms
+        limit_ms = seconds * 1000 if seconds else run.engine.host.close_limit_ms
         run.scope.asked_limit_ms = int(limit_ms)
         after = run.touch("runtime.is_close_to_timeout", traced=False)
         answer = run.scope.remaining_ms < limit_ms
@@ -238,7 +241,7 @@ class State(_Face):
             after()
         return value
 
-    def update_input(self, input: JsonObject | Callable[[JsonObject], JsonObject]) -> None:  # noqa: A002
+    def update_input(self, input: JsonObject | Callable[[JsonObject], JsonObject]) -> None:
         """Merge into the stored input (L4).
 
         Args:
@@ -275,7 +278,7 @@ class Children(_Face):
         self,
         definition: str,
         *,
-        input: JsonObject | None = None,  # noqa: A002
+        input: JsonObject | None = None,
         name: str | None = None,
         delay: float = 0,
     ) -> Task:
@@ -422,6 +425,8 @@ def _trace_answer(run: Run, what: str, answer: object) -> None:
 
 def _fit(output: dict[str, Any]) -> dict[str, Any]:
     """Reduce an output that is over the limit (S4)."""
+    if len(repr(output)) * MAX_BYTES_PER_LETTER <= MAX_OUTPUT_BYTES:
+        return output  # far too small to be worth measuring
     size = json_size(output)
     if size <= MAX_OUTPUT_BYTES:
         return output

@@ -8,6 +8,7 @@ readers of the trace not at all.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from tasksim._engine.frames import calling_line
@@ -159,6 +160,7 @@ class Scope:
         "engine",
         "killed",
         "life",
+        "most_checkpoints",
         "raised",
         "shown_deadline_ms",
     )
@@ -172,6 +174,8 @@ class Scope:
         self.killed: RunKilled | None = None
         self.dead_touches = 0
         self.checkpoints = 0
+        most = engine.limits.checkpoints
+        self.most_checkpoints = inf if most is None else most
         self.raised: BaseException | None = None
 
     @property
@@ -212,11 +216,16 @@ class Scope:
         raise self.killed
 
 
+def _forget(_: tuple[Any, ...]) -> None:
+    """Take the place of the recorder where nothing is traced."""
+
+
 class Engine:
     """One world with its rules, its definitions and the tasks that live in it."""
 
     __slots__ = (
         "agenda",
+        "calls",
         "clock",
         "ended_by",
         "events",
@@ -230,6 +239,7 @@ class Engine:
         "lives",
         "of_definition",
         "profile",
+        "record",
         "registry",
         "scope",
         "spare_counters",
@@ -262,7 +272,9 @@ class Engine:
         self.tenant = tenant
         self.faults = faults
         self.events = Recorder() if traced else None
+        self.record = self.events.add if self.events is not None else _forget
         self.scope: Scope | None = None
+        self.calls = 0
         self.lives: dict[str, Life] = {}
         self.of_definition: dict[str, int] = {}
         self.has_root = False
@@ -273,9 +285,8 @@ class Engine:
         self.user_context: object = None
 
     def emit(self, kind: Callable[..., TraceEvent], task_id: str, *fields: object) -> None:
-        """Append an event to the trace."""
-        if self.events is not None:
-            self.events.add((kind, self.clock.now_ms, task_id, *fields))
+        """Append an event to the trace; on the hot path `record` takes the tuple itself."""
+        self.record((kind, self.clock.now_ms, task_id, *fields))
 
     def touch(  # noqa: PLR0913 - a touch is what, where and by whom
         self,
@@ -294,7 +305,11 @@ class Engine:
         effect, then calls what is returned, if anything.
         """
         if scope is not None:
-            self._enter(scope)
+            if scope.killed is not None:
+                scope.refuse_dead()
+            scope.checkpoints += 1
+            if scope.checkpoints > scope.most_checkpoints:
+                raise self._too_many_checkpoints(scope)
         slot = what if key is None else (what, key)
         n = life.counters[slot] = life.counters.get(slot, 0) + 1
         after = None
@@ -302,8 +317,8 @@ class Engine:
             after = self.faults.strike(Touch(self, life, scope, what, key, n, 0))
         if scope is not None and self.host.tick_ms:
             scope.spend(self.host.tick_ms, checkpoint_name(life.label, what, key, n))
-        if traced and self.events is not None:
-            self.events.add((CheckpointReached, self.clock.now_ms, life.task_id, life.label, what, key, n, data))
+        if traced:
+            self.record((CheckpointReached, self.clock.now_ms, life.task_id, life.label, what, key, n, data))
         return after
 
     def touch_write(self, life: Life, scope: Scope | None, what: str) -> tuple[int, int, After | None]:
@@ -314,7 +329,11 @@ class Engine:
         self.writes += 1
         write = self.writes
         if scope is not None:
-            self._enter(scope)
+            if scope.killed is not None:
+                scope.refuse_dead()
+            scope.checkpoints += 1
+            if scope.checkpoints > scope.most_checkpoints:
+                raise self._too_many_checkpoints(scope)
         n = life.counters[what] = life.counters.get(what, 0) + 1
         after = None
         if self.faults is not None:
@@ -323,17 +342,9 @@ class Engine:
             scope.spend(self.host.tick_ms, checkpoint_name(life.label, what, None, n))
         return n, write, after
 
-    def _enter(self, scope: Scope) -> None:
-        """Refuse a dead run, and bound how often an event touches the world."""
-        if scope.killed is not None:
-            scope.refuse_dead()
-        scope.checkpoints += 1
-        most = self.limits.checkpoints
-        if most is not None and scope.checkpoints > most:
-            raise self._too_many_checkpoints(scope, most)
-
-    def _too_many_checkpoints(self, scope: Scope, most: int) -> BaseException:
+    def _too_many_checkpoints(self, scope: Scope) -> BaseException:
         """Return the error of our own limit, naming the line that touches without an end."""
+        most = int(scope.most_checkpoints)
         return self.misused(
             LimitReached(
                 "checkpoints",
@@ -351,10 +362,11 @@ class Engine:
 
     def refuse_inside(self, call: str) -> None:
         """Refuse to move time from inside a run, hook or fake, or after the simulation has ended."""
-        if self.scope is not None:
+        if self.scope is not None or self.calls:
+            inside = "a hook" if self.scope is None else f"an event of {self.scope.life.task_id!r}"
             raise self.misused(
                 UsageError(
-                    f"{call} was called inside an event of {self.scope.life.task_id!r}.",
+                    f"{call} was called inside {inside}.",
                     facts=(calling_line(),),
                     way_out="Move time from the test; inside a run use sim.spend(duration) to let time pass.",
                 )

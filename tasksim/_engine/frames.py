@@ -42,7 +42,8 @@ def traceback_lines(traceback: TracebackType | None) -> list[str]:
     return [
         _line(frame.f_code.co_filename, number, frame.f_code.co_name)
         for frame, number in _frames(traceback)
-        if not _is_ours(frame.f_code.co_filename) and "/asyncio/" not in frame.f_code.co_filename.replace("\\", "/")
+        if not _is_ours(frame.f_code.co_filename)
+        and "/asyncio/" not in frame.f_code.co_filename.replace("\\", "/")
     ]
 
 

@@ -24,7 +24,10 @@ def comes_out(engine: Engine, error: Exception, owner: str) -> Exception | None:
 
     Those are assertions and the errors of tasksim other than the engine's own answers.
     """
-    if isinstance(error, AssertionError) or (isinstance(error, TasksimError) and not isinstance(error, EngineError)):
+    if isinstance(error, AssertionError) or (
+        isinstance(error, TasksimError) and not isinstance(error, EngineError)
+    ):
+        engine.misused(error)
         return error
     if isinstance(error, TypeError):
         misuse = awaits_plain_function(error, owner)
@@ -41,7 +44,7 @@ def note_exception(engine: Engine, life: Life, where: str, error: Exception) -> 
     engine.emit(ExceptionRaised, life.task_id, where, type(error).__name__, error_data(error)[0]["message"])
 
 
-def call_hook(  # noqa: PLR0913 - a hook is called with what it may name
+def call_hook(  # noqa: PLR0913, PLR0917 - a hook is called with what it may name
     engine: Engine,
     life: Life,
     scope: Scope | None,
@@ -69,7 +72,7 @@ def call_hook(  # noqa: PLR0913 - a hook is called with what it may name
         after()
 
 
-def end_hook(  # noqa: PLR0913
+def end_hook(  # noqa: PLR0913, PLR0917 - see above
     engine: Engine,
     life: Life,
     scope: Scope | None,
@@ -77,7 +80,7 @@ def end_hook(  # noqa: PLR0913
     hook: str,
     task: TaskRecord,
 ) -> None:
-    """Call `on_done`, `on_error` or `on_abort`: a failure is reported (H2, H3), then the task cleans up (C1)."""
+    """Call `on_done`, `on_error` or `on_abort`; report its failure (H2, H3); then clean up (C1)."""
     try:
         call_hook(engine, life, scope, registered, hook, {"task": Task(task, engine.store)})
     except Exception as error:

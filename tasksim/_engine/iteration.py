@@ -18,13 +18,12 @@ from tasksim._engine.older import Store, Timer
 from tasksim._engine.run_state import Run
 from tasksim._engine.writes import AbortStands
 from tasksim._model.events import DataSimplified, EventStarted, RunStarted
-from tasksim._model.results import AbortedResult, Answer, ContinueResult, DoneResult, ErrorResult, Result
-from tasksim._world.snapshots import Task
+from tasksim._model.results import AbortedResult, Answer, AnyResult, ContinueResult, DoneResult, ErrorResult
 from tasksim._world.strict_json import copy_json
 from tasksim.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
-    from tasksim._engine.core import Delivery, Engine, Life, Scope
+    from tasksim._engine.core import Delivery, Engine, Scope
     from tasksim._engine.registry import Registered
     from tasksim._model.records import TaskRecord
 
@@ -38,8 +37,17 @@ def handle(engine: Engine, scope: Scope, delivery: Delivery) -> Answer:
     life = delivery.life
     after = engine.touch(life, scope, "event", traced=False)
     n = life.counters["event"]
-    engine.emit(
-        EventStarted, life.task_id, life.label, n, delivery.kind, delivery.delay, scope.deadline_ms
+    engine.record(
+        (
+            EventStarted,
+            engine.clock.now_ms,
+            life.task_id,
+            life.label,
+            n,
+            delivery.kind,
+            delivery.delay,
+            scope.deadline_ms,
+        )
     )
     if after is not None:
         after()
@@ -47,11 +55,14 @@ def handle(engine: Engine, scope: Scope, delivery: Delivery) -> Answer:
         return Answer("continue", input={}, wait=delivery.delay, delay=-1)
     task = engine.store.task(life.task_id)
     if task is None:
-        return _refused(f'Task "{life.task_id}" cannot be executed because it does not exist.', "TASK_NOT_FOUND")
+        return _refused(
+            f'Task "{life.task_id}" cannot be executed because it does not exist.', "TASK_NOT_FOUND"
+        )
     registered = engine.registry.get(task.definition_id)
     if registered is None:
         return _refused(
-            f'Task "{task.id}" cannot be executed because there is no "{task.definition_id}" definition plugin.',
+            f'Task "{task.id}" cannot be executed because there is no "{task.definition_id}" definition '
+            "plugin.",
             "TASK_DEFINITION_ERROR",
             {"definitionId": task.definition_id},
         )
@@ -82,9 +93,9 @@ def _handle_known(run: Run, registered: Registered, execution_name: str) -> Answ
         return _refused("Task has failed, cannot run it again.")
     if failure is None:
         failure = _count_iteration(run, registered, execution_name)
-    result: Result | None = failure if failure is not None else _call_run(run, registered)
+    result = failure if failure is not None else _call_run(run, registered)
     if result is None:
-        return _store_nothing_returned(run, registered)
+        return _store_nothing_returned(run)
     return _conclude(run, registered, began, result)
 
 
@@ -136,18 +147,17 @@ def _reach_limit(run: Run, registered: Registered) -> ErrorResult:
     return ErrorResult({"message": "Task reached max iterations."})
 
 
-def _call_run(run: Run, registered: Registered) -> Result | None:
+def _call_run(run: Run, registered: Registered) -> AnyResult | None:
     """Call `run` with its own copy of the input (E7); None means that it returned no result (E13)."""
     engine, life, scope = run.engine, run.life, run.scope
-    engine.emit(RunStarted, life.task_id, run.task.iterations, run.task.input)
-    owner = f"run() of {registered.id!r}"
+    engine.record((RunStarted, engine.clock.now_ms, life.task_id, run.task.iterations, run.task.input))
     try:
         outcome = call(engine, life, scope, registered.run, _arguments(run, registered))
     except Exception as error:
         _raise_killed(scope)
         if scope.raised is not None:
             raise scope.raised from None
-        outer = comes_out(engine, error, owner)
+        outer = comes_out(engine, error, f"run() of {registered.id!r}")
         if outer is error:
             raise
         if outer is not None:
@@ -157,11 +167,11 @@ def _call_run(run: Run, registered: Registered) -> Result | None:
     _raise_killed(scope)
     if scope.raised is not None:
         raise scope.raised
-    if isinstance(outcome, Result):
+    if isinstance(outcome, DoneResult | ContinueResult | ErrorResult | AbortedResult):
         return outcome
     shown = "None" if outcome is None else f"{type(outcome).__name__} {outcome!r:.60}"
     scope.raised = UsageError(
-        f"{owner} returned {shown} in iteration {run.task.iterations}.",
+        f"run() of {registered.id!r} returned {shown} in iteration {run.task.iterations}.",
         way_out="Return controller.response.done(), .continue_(), .error() or .aborted(). "
         + ("Did the function end without a return?" if outcome is None else ""),
     )
@@ -201,27 +211,21 @@ def _failed(run: Run, error: Exception, where: str) -> ErrorResult:
     return ErrorResult(data)
 
 
-def _conclude(run: Run, registered: Registered, began: TaskRecord, result: Result) -> Answer:
-    """Store a result and call its hook, in the profile's order (H1)."""
-    hook = {DoneResult: "on_done", ErrorResult: "on_error"}.get(type(result))
+def _conclude(run: Run, registered: Registered, began: TaskRecord, result: AnyResult) -> Answer:
+    """Store a result, first in the task, then in its log, and call its hook in the profile's order (H1)."""
     engine = run.engine
-    if hook is not None and not engine.profile.hooks_after_storing:
-        end_hook(engine, run.life, run.scope, registered, hook, began)
-    answer = _store(run, result)
-    if hook is not None and engine.profile.hooks_after_storing:
-        end_hook(engine, run.life, run.scope, registered, hook, run.task)
-    return answer
-
-
-def _store(run: Run, result: Result) -> Answer:
-    """Store a result as a task update, then a log update, and return the answer."""
-    if isinstance(result, DoneResult):
-        return _store_done(run, result)
     if isinstance(result, ContinueResult):
         return _store_continue(run, result)
-    if isinstance(result, ErrorResult):
-        return _store_error(run, result.error)
-    return _store_aborted(run)
+    if isinstance(result, AbortedResult):
+        return _store_aborted(run)
+    hook = "on_done" if isinstance(result, DoneResult) else "on_error"
+    has_hook = hook in registered.hooks or hook in registered.cleanup
+    if has_hook and not engine.profile.hooks_after_storing:
+        end_hook(engine, run.life, run.scope, registered, hook, began)
+    answer = _store_done(run, result) if isinstance(result, DoneResult) else _store_error(run, result.error)
+    if has_hook and engine.profile.hooks_after_storing:
+        end_hook(engine, run.life, run.scope, registered, hook, run.task)
+    return answer
 
 
 def _store_done(run: Run, result: DoneResult) -> Answer:
@@ -235,7 +239,7 @@ def _store_done(run: Run, result: DoneResult) -> Answer:
         run.add_item(run.item(message or "Task done.", "info"))
     except EngineError as error:
         message = f"Task done, but failed to update task log. ({error.message})"
-    return Answer("done", message=message, output=result.output)
+    return Answer("done", message, result.output)
 
 
 def _store_continue(run: Run, result: ContinueResult) -> Answer:
@@ -250,7 +254,7 @@ def _store_continue(run: Run, result: ContinueResult) -> Answer:
             "code": error.code or "TASK_UPDATE_ERROR",
         }
         return _store_error(run, failure)
-    return Answer("continue", input=result.input, wait=result.wait, delay=-1)
+    return Answer("continue", None, None, result.input, result.wait, -1)
 
 
 def _store_error(run: Run, error: dict[str, Any]) -> Answer:
@@ -263,7 +267,9 @@ def _store_error(run: Run, error: dict[str, Any]) -> Answer:
         extra = _mapping(error.get("data"))
         error = {"message": failure.message, "code": failure.code, "data": {**extra, **(failure.data or {})}}
     data = {**_mapping(error.get("data")), "input": run.task.input}
-    return Answer("error", error={**{key: value for key, value in error.items() if value is not None}, "data": data})
+    return Answer(
+        "error", error={**{key: value for key, value in error.items() if value is not None}, "data": data}
+    )
 
 
 def _mapping(data: object) -> dict[str, Any]:
@@ -282,7 +288,7 @@ def _store_aborted(run: Run) -> Answer:
     return ABORTED
 
 
-def _store_nothing_returned(run: Run, registered: Registered) -> Answer:
+def _store_nothing_returned(run: Run) -> Answer:
     """Store the failure of a run that returned no result, without a hook (E13)."""
     assert isinstance(run.scope.raised, UsageError)  # noqa: S101 - set just before
     return _store_error(run, {"message": run.scope.raised.sentence, "code": "TASK_ERROR"})

@@ -15,7 +15,7 @@ from tasksim._model.recorder import event_answered
 from tasksim.errors import LimitReached, RunKilled
 
 if TYPE_CHECKING:
-    from tasksim._engine.core import Engine
+    from tasksim._engine.core import Engine, Faults
     from tasksim._model.results import Answer
 
 __all__ = ["END_STATES", "deliver"]
@@ -26,7 +26,7 @@ END_STATES = {"done": "Done", "error": "Error", "aborted": "Aborted"}
 def deliver(engine: Engine, delivery: Delivery) -> Answer | None:
     """Handle one delivered event and let the state machine go on; returns the answer, None if killed."""
     life = delivery.life
-    if delivery.kind == "first" and not _enter(engine, life, "Run"):
+    if delivery.kind in ("first", "redelivery") and not _enter(engine, life, "Run"):
         return None
     _count_event(engine, life)
     scope = Scope(engine, life)
@@ -46,10 +46,12 @@ def deliver(engine: Engine, delivery: Delivery) -> Answer | None:
         raise
     finally:
         engine.scope = None
-    _note_dead(engine, scope)
-    if answer is not None:
-        engine.emit(event_answered, life.task_id, answer)
-    _redeliver(engine, delivery)
+    if answer is None:
+        _note_dead(engine, scope)
+    else:
+        engine.record((event_answered, engine.clock.now_ms, life.task_id, answer))
+    if engine.faults is not None and delivery.kind != "duplicate":
+        _redeliver(engine, engine.faults, delivery)
     _go_on(engine, delivery, answer)
     if scope.raised is not None:
         engine.ended_by = scope.raised
@@ -62,12 +64,13 @@ def _count_event(engine: Engine, life: Life) -> None:
     engine.handled += 1
     most = engine.limits.events
     if most is not None and engine.handled > most:
-        raise LimitReached(
+        engine.ended_by = LimitReached(
             "events",
             most,
-            f"The simulation handled more than {most} events; the last is one of {life.task_id!r}.",
+            f"The simulation handled more than {most} events; the next is one of {life.task_id!r}.",
             facts=("Does a task continue for ever without a wait?",),
         )
+        raise engine.ended_by
 
 
 def _touch_wait(engine: Engine, life: Life, scope: Scope, seconds: float) -> None:
@@ -83,12 +86,10 @@ def _note_dead(engine: Engine, scope: Scope) -> None:
         engine.emit(CrashSwallowed, scope.life.task_id, scope.dead_touches)
 
 
-def _redeliver(engine: Engine, delivery: Delivery) -> None:
+def _redeliver(engine: Engine, faults: Faults, delivery: Delivery) -> None:
     """Deliver the event again right after it, if the plan says so; its answer changes nothing."""
-    if engine.faults is not None and delivery.kind != "duplicate":
-        n = delivery.life.counters["event"]
-        if engine.faults.redelivers(engine, delivery.life, n):
-            engine.agenda.push(engine.clock.now_ms, delivery._replace(kind="duplicate"), front=True)
+    if faults.redelivers(engine, delivery.life, delivery.life.counters["event"]):
+        engine.agenda.push(engine.clock.now_ms, delivery._replace(kind="duplicate"), front=True)
 
 
 def _go_on(engine: Engine, delivery: Delivery, answer: Answer | None) -> None:
@@ -110,13 +111,18 @@ def _go_on(engine: Engine, delivery: Delivery, answer: Answer | None) -> None:
     if wait_ms > 0:
         if not _enter(engine, life, "Waiter"):
             return
-        due = engine.clock.now_ms + wait_ms
-        if life.ends_ms is not None and due > life.ends_ms:
-            engine.agenda.push(life.ends_ms, TimeOut(life))
-            return
-        engine.agenda.push(due, Delivery(life, -1))
+        _push(engine, engine.clock.now_ms + wait_ms, Delivery(life, -1))
     else:
         engine.agenda.push(engine.clock.now_ms, Delivery(life, -1))
+
+
+def _push(engine: Engine, due_ms: int, delivery: Delivery) -> None:
+    """Plan a later event; where the machine does not live that long, its end."""
+    ends_ms = delivery.life.ends_ms
+    if ends_ms is not None and due_ms > ends_ms:
+        engine.agenda.push(ends_ms, TimeOut(delivery.life))
+    else:
+        engine.agenda.push(due_ms, delivery)
 
 
 class TimeOut:
@@ -140,7 +146,7 @@ def _after_crash(engine: Engine, delivery: Delivery) -> None:
         again = delivery._replace(kind="retry", attempt=delivery.attempt + 1)
         engine.agenda.push(engine.clock.now_ms, again, front=True)
     elif host.redeliver_ms is not None and delivery.kind != "redelivery":
-        engine.agenda.push(engine.clock.now_ms + host.redeliver_ms, delivery._replace(kind="redelivery"))
+        _push(engine, engine.clock.now_ms + host.redeliver_ms, delivery._replace(kind="redelivery"))
     else:
         _end(engine, delivery.life, "UnknownError")
 
@@ -164,4 +170,4 @@ def _enter(engine: Engine, life: Life, state: str) -> bool:
 def _end(engine: Engine, life: Life, state: str) -> None:
     """End the machine."""
     life.state = state
-    engine.emit(MachineEnded, life.task_id, state)
+    engine.record((MachineEnded, engine.clock.now_ms, life.task_id, state))

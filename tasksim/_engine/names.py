@@ -101,14 +101,14 @@ class CheckpointName(NamedTuple):
         return checkpoint_name(self.task, self.what, self.key, self.n)
 
 
-def is_valid_label(name: str) -> bool:
+def is_valid_label(name: object) -> bool:
     """Return whether `name` can stand in a checkpoint's name, as in `user.NAME`, without quotes.
 
     Example:
         >>> is_valid_label("cms/publish"), is_valid_label("two words"), is_valid_label("")
         (True, False, False)
     """
-    return _LABEL.fullmatch(name) is not None
+    return isinstance(name, str) and _LABEL.fullmatch(name) is not None
 
 
 def is_known(what: str) -> bool:
@@ -134,9 +134,7 @@ def parse_checkpoint(text: str) -> CheckpointName:
     """
     reader = Reader(text)
     name = read_checkpoint(reader)
-    if not reader.is_at_end:
-        sentence = f"{text[reader.at :]!r} does not belong to the name of a checkpoint."
-        raise reader.error(sentence, way_out=f"Write {name.render()}.")
+    reader.expect_end()
     return name
 
 

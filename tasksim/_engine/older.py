@@ -5,9 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from tasksim._engine.controller import Children, Runtime, State, _Face, add_error, add_info, update_input, update_output
+from tasksim._engine.controller import (
+    Children,
+    Runtime,
+    State,
+    _Face,
+    add_error,
+    add_info,
+    update_input,
+    update_output,
+)
 from tasksim._world.durations import parse_instant
-from tasksim.errors import UsageError, nearest_phrase
+from tasksim.errors import nearest_phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,7 +65,7 @@ class Store(_Face):
 
     def update_input(
         self,
-        input: JsonObject | Callable[[JsonObject], JsonObject],  # noqa: A002 - the field's word
+        input: JsonObject | Callable[[JsonObject], JsonObject],
         *,
         save: bool = True,
     ) -> None:
@@ -112,7 +121,7 @@ class Store(_Face):
             )
         return snake, value
 
-    def _value(self, field: str, value: object) -> Any:  # noqa: ANN401 - depends on the field
+    def _value(self, field: str, value: object) -> Any:
         """Check a value for a field of the record."""
         fits = (
             (field == "task_status" and value in _STATUSES)
@@ -127,7 +136,9 @@ class Store(_Face):
             return None if value is None else parse_instant(value, name=field)
         raise self._refuse(
             f"update_task() got {field}={value!r:.60}.",
-            f"Pass one of {', '.join(_STATUSES)}." if field == "task_status" else "Pass a value of the field's type.",
+            f"Pass one of {', '.join(_STATUSES)}."
+            if field == "task_status"
+            else "Pass a value of the field's type.",
         )
 
 

@@ -6,7 +6,6 @@ with it); an abort is always somebody else's act.
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from tasksim._engine import writes
@@ -16,6 +15,7 @@ from tasksim._engine.frames import calling_line
 from tasksim._engine.hooks import call_hook, comes_out, end_hook
 from tasksim._model.events import AbortRefused, TaskAborted, TaskDeleted, TaskTriggered, TriggerRefused
 from tasksim._model.records import LogItemRecord
+from tasksim._world.durations import is_number
 from tasksim._world.snapshots import Task
 from tasksim._world.store import new_task_record
 from tasksim._world.strict_json import checked_copy, copy_json
@@ -24,6 +24,7 @@ from tasksim.errors import EngineError, NotJson, RunKilled, ServiceCallKilled, U
 if TYPE_CHECKING:
     from tasksim._engine.core import After, Engine
     from tasksim._engine.registry import Registered
+    from tasksim._engine.validation import Validator
     from tasksim._model.records import TaskRecord
 
 __all__ = ["abort", "delete_task", "refuse_dead_call", "trigger"]
@@ -41,7 +42,7 @@ def trigger(  # noqa: PLR0913 - what a trigger takes
     engine: Engine,
     definition_id: str,
     *,
-    input: object = None,  # noqa: A002 - the field's word
+    input: object = None,
     name: str | None = None,
     delay: float = 0,
     parent_id: str | None = None,
@@ -53,6 +54,14 @@ def trigger(  # noqa: PLR0913 - what a trigger takes
         Exception: What `on_before_trigger` raises, unchanged (T3).
     """
     refuse_dead_call(engine)
+    if not isinstance(definition_id, str):
+        raise engine.misused(
+            UsageError(
+                f"trigger() got the definition {definition_id!r:.60}.",
+                facts=(calling_line(),),
+                way_out="Pass the id of a registered definition, or the definition.",
+            )
+        )
     after = _touch_trigger(engine, definition_id)
     try:
         record = _trigger(engine, definition_id, input, name, delay, parent_id)
@@ -79,7 +88,7 @@ def _touch_trigger(engine: Engine, definition_id: str) -> After | None:
     return engine.touch(scope.life, scope, "task.trigger", None, {"definition": definition_id})
 
 
-def _trigger(
+def _trigger(  # noqa: PLR0913, PLR0917 - a trigger's arguments
     engine: Engine,
     definition_id: str,
     given: object,
@@ -94,18 +103,23 @@ def _trigger(
     input_, name = _checked_arguments(engine, registered, given, name, delay)
     label = engine.label_for(definition_id, root=parent_id is None)
     life = Life("", definition_id, label, engine.spare_counters.pop(label, {}))
-    data = {"name": name, "definitionId": definition_id, "input": input_, "parentId": parent_id}
     try:
         if "on_before_trigger" in registered.hooks:
+            data = {"name": name, "definitionId": definition_id, "input": input_, "parentId": parent_id}
             values: dict[str, object] = {"data": copy_json(data), "input": copy_json(input_)}
             call_hook(engine, life, engine.scope, registered, "on_before_trigger", values)
-        _check_delay(delay, data)
-        _check_input(registered, input_)
+        if delay >= MAX_DELAY_SECONDS:
+            _refuse_delay(delay, definition_id, name, input_, parent_id)
+        if registered.validator is not None:
+            _check_input(registered, registered.validator, input_)
     except BaseException:
         engine.spare_counters[label] = life.counters
         raise
+    task_id = engine.ids.next_task(definition_id)
+    while engine.store.task(task_id) is not None:  # seeded under a name of ours
+        task_id = engine.ids.next_task(definition_id)
     record = new_task_record(
-        id=engine.ids.next_task(definition_id),
+        id=task_id,
         created_on=engine.clock.wall_ms,
         created_by=engine.identity,
         name=name,
@@ -119,7 +133,9 @@ def _trigger(
     life.task_id = record.id
     engine.store.add_task(record)
     engine.begin_life(life)
-    engine.emit(TaskTriggered, record.id, label, definition_id, name, parent_id, input_, delay)
+    engine.record(
+        (TaskTriggered, engine.clock.now_ms, record.id, label, definition_id, name, parent_id, input_, delay)
+    )
     engine.agenda.push(engine.clock.now_ms, Delivery(life, delay))
     if engine.scope is not None:
         record = writes.update_task(engine, life, engine.scope, {"event_response": response})
@@ -153,7 +169,7 @@ def _checked_arguments(
         wrong = ("input", given, "a dict with string keys")
     elif name is not None and not isinstance(name, str):
         wrong = ("name", name, "text")
-    elif isinstance(delay, bool) or not isinstance(delay, int | float) or not isfinite(delay):
+    elif not is_number(delay):
         wrong = ("delay", delay, "a number of seconds")
     if wrong is not None:
         raise engine.misused(
@@ -166,10 +182,14 @@ def _checked_arguments(
     return input_, str(name or registered.title)
 
 
-def _check_delay(delay: float, data: dict[str, Any]) -> None:
-    """Refuse an integer delay of 355 days or more (T4)."""
-    if delay == int(delay) and delay >= MAX_DELAY_SECONDS:
-        shown = {key: value for key, value in data.items() if value is not None}
+def _refuse_delay(
+    delay: float, definition_id: str, name: str, input_: dict[str, Any], parent_id: str | None
+) -> None:
+    """Refuse a delay of 355 days or more, if it is an integer: others are not checked (T4)."""
+    if delay == int(delay):
+        shown: dict[str, Any] = {"name": name, "definitionId": definition_id, "input": input_}
+        if parent_id is not None:
+            shown["parentId"] = parent_id
         raise EngineError(
             "The maximum delay for a task is 355 days.",
             "MAX_DELAY_ERROR",
@@ -178,18 +198,16 @@ def _check_delay(delay: float, data: dict[str, Any]) -> None:
         )
 
 
-def _check_input(registered: Registered, input_: dict[str, Any]) -> None:
+def _check_input(registered: Registered, validator: Validator, input_: dict[str, Any]) -> None:
     """Refuse an input that the definition's validation does not accept (T6)."""
-    if registered.validator is None:
-        return
-    invalid = registered.validator.check(input_)
+    invalid = validator.check(input_)
     if invalid is not None:
         raise EngineError(
             "Validation failed.",
             "VALIDATION_FAILED_INVALID_FIELDS",
             {"invalidFields": invalid},
             subject=registered.id,
-            facts=[f"{path}: {field['message']}" for path, field in invalid.items()],
+            facts=validator.problems(input_),
             way_out="Correct these fields of the input.",
         )
 
@@ -205,7 +223,9 @@ def abort(engine: Engine, task_id: str, message: str | None = None) -> TaskRecor
     if message is not None and not isinstance(message, str):
         raise engine.misused(
             UsageError(
-                f"abort() got message={message!r:.60}.", facts=(calling_line(),), way_out="Pass text, or nothing."
+                f"abort() got message={message!r:.60}.",
+                facts=(calling_line(),),
+                way_out="Pass text, or nothing.",
             )
         )
     try:
@@ -230,14 +250,20 @@ def _abort(engine: Engine, task_id: str, message: str | None) -> TaskRecord:
         raise writes.engine_error(texts.abort_missing, task_id)
     registered = engine.registry.get(record.definition_id)
     if registered is None:
-        about = {"id": task_id if texts.abort_without_definition.code == "TASK_DEFINITION_ERROR" else record.definition_id}
+        about = {
+            "id": task_id
+            if texts.abort_without_definition.code == "TASK_DEFINITION_ERROR"
+            else record.definition_id
+        }
         raise writes.engine_error(texts.abort_without_definition, task_id, about)
     if record.task_status not in ("pending", "running"):
         raise writes.engine_error(texts.abort_refused, task_id, {"id": task_id, "status": record.task_status})
     life = engine.life_of(task_id, record.definition_id)
     text = message or "Task aborted."
     try:
-        log = engine.store.newest_log(task_id) or writes.create_log(engine, life, None, record, record.execution_name)
+        log = engine.store.newest_log(task_id) or writes.create_log(
+            engine, life, None, record, record.execution_name
+        )
         changes: dict[str, Any] = {"task_status": "aborted"}
         if engine.profile.abort_sets_finished_on:
             changes["finished_on"] = engine.clock.wall_ms

@@ -55,6 +55,10 @@ class Reader:
         """Return what stands here up to the next white space, without reading it."""
         return self._match(_WORD)
 
+    def take_word(self) -> str:
+        """Read up to the next white space."""
+        return self.take(_WORD)
+
     def sees(self, what: str) -> bool:
         """Return whether `what` stands here, without reading it."""
         return self.text.startswith(what, self.at)
@@ -99,16 +103,26 @@ class Reader:
             at = getattr(error, "pos", start)
             raise self.error(f"{name} is no JSON.", at=at, way_out=way_out) from None
 
-    def refuse_rest(self, after: str) -> None:
-        """Refuse what is left of the word that was read as `after`.
+    def expect_gap(self) -> None:
+        """Refuse what is left of a word.
 
         Raises:
-            PlanError: If neither white space nor the end follows.
+            PlanError: If neither white space nor the end stands here.
         """
         rest = self.word()
         if rest:
-            way_out = f"Leave it out, or put a space after {after!r}."
-            raise self.error(f"{rest!r} does not belong after {after!r}.", way_out=way_out)
+            way_out = "Leave it out, or put a space before it."
+            raise self.error(f"{rest!r} does not belong here.", way_out=way_out)
+
+    def expect_end(self) -> None:
+        """Refuse what is left of the text.
+
+        Raises:
+            PlanError: If anything is.
+        """
+        rest = self.text[self.at :]
+        if rest:
+            raise self.error(f"{rest!r} does not belong here.", way_out="Leave it out.")
 
     def error(self, sentence: str, *, way_out: str, at: int | None = None) -> PlanError:
         """Return an error that points at the index `at`, or at the next character.

@@ -57,7 +57,7 @@ class Registered:
         "validator",
     )
 
-    def __init__(self, definition: Any, factory: Callable[[], Any] | None, profile: Profile) -> None:  # noqa: ANN401 - any object
+    def __init__(self, definition: Any, factory: Callable[[], Any] | None, profile: Profile) -> None:
         """Check a definition object and read what the profile needs of it."""
         self._factory = factory
         _check_names(definition)
@@ -66,9 +66,12 @@ class Registered:
             _check_type(definition, self.id, name, types)
         self.title: str = definition.title
         self.description: str | None = getattr(definition, "description", None)
-        self.max_iterations: int = getattr(definition, "max_iterations", None) or profile.default_max_iterations
+        self.max_iterations: int = (
+            getattr(definition, "max_iterations", None) or profile.default_max_iterations
+        )
         self.is_private: bool = getattr(definition, "is_private", False)
-        self.cleanup = _checked_cleanup(definition, self.id) if profile.cleans_up else _CLEANUPS["never"]
+        cleanup = _checked_cleanup(definition, self.id)
+        self.cleanup = cleanup if profile.cleans_up else _CLEANUPS["never"]
         self.logs = self._writes_logs(definition, profile)
         declared = declared_validation(definition)
         self.validator: Validator | None = build_validator(
@@ -76,17 +79,16 @@ class Registered:
         )
         self._bind(definition)
 
-    @staticmethod
-    def _writes_logs(definition: Any, profile: Profile) -> bool:  # noqa: ANN401
+    def _writes_logs(self, definition: Any, profile: Profile) -> bool:
         """Decide whether events of this definition write logs (E2); cleaning up forces them off."""
-        if profile.cleans_up and _checked_cleanup(definition, definition.id):
+        if self.cleanup:
             return False
         switch = getattr(definition, profile.log_switch, None)
         if switch is None:
             return profile.logs_by_default
         return not switch if profile.log_switch.startswith("disable") else bool(switch)
 
-    def _bind(self, definition: Any) -> None:  # noqa: ANN401
+    def _bind(self, definition: Any) -> None:
         """Bind `run` and the hooks of an instance."""
         self.definition = definition
         self.run: Binding = bind(definition.run, role="run", owner=self.id, known=RUN_ARGUMENTS)
@@ -145,7 +147,7 @@ class Registry:
         if registered.id not in self._by_id:
             self._by_id = {registered.id: registered, **self._by_id}
 
-    def get(self, id: str) -> Registered | None:  # noqa: A002 - the field's word
+    def get(self, id: str) -> Registered | None:
         """Return a definition by id, or None."""
         return self._by_id.get(id)
 
@@ -171,8 +173,8 @@ class Registry:
         else:
             raise DefinitionError(
                 f"{definition!r:.80} is not a definition.",
-                way_out="Pass an object with id, title and run, a class or zero-argument function that makes one, "
-                "or what create_task_definition() returns.",
+                way_out="Pass an object with id, title and run, a class or function without arguments that "
+                "makes one, or what create_task_definition() returns.",
             )
         try:
             return factory(), factory
@@ -186,12 +188,13 @@ class Registry:
     def _implement(self, definition: Implementation) -> Callable[[], object]:
         """Return what makes the class with its dependencies, the service filled in."""
         dependencies = [
-            self._service if dependency is TaskService else dependency for dependency in definition.dependencies
+            self._service if dependency is TaskService else dependency
+            for dependency in definition.dependencies
         ]
         return lambda: definition.implementation(*dependencies)
 
 
-def _checked_id(definition: Any) -> str:  # noqa: ANN401
+def _checked_id(definition: Any) -> str:
     """Return the id, which must be camelCase as lodash understands it."""
     for name in ("id", "title", "run"):
         if not hasattr(definition, name):
@@ -214,7 +217,7 @@ def _checked_id(definition: Any) -> str:  # noqa: ANN401
     return found
 
 
-def _check_type(definition: Any, id: str, name: str, types: tuple[type, ...]) -> None:  # noqa: A002, ANN401
+def _check_type(definition: Any, id: str, name: str, types: tuple[type, ...]) -> None:
     """Refuse an attribute of the wrong type, or a negative limit."""
     if not hasattr(definition, name):
         return
@@ -228,24 +231,31 @@ def _check_type(definition: Any, id: str, name: str, types: tuple[type, ...]) ->
         )
 
 
-def _checked_cleanup(definition: Any, id: str) -> frozenset[str]:  # noqa: A002, ANN401
+def _checked_cleanup(definition: Any, id: str) -> frozenset[str]:
     """Return the hooks after which a task removes itself (C1)."""
     value = getattr(definition, "self_cleanup", None)
     if value is None:
         return _CLEANUPS["never"]
-    parts: Iterable[object] = (value,) if isinstance(value, str) else value if isinstance(value, list | tuple) else ((),)
+    parts: Iterable[object] = (
+        (value,) if isinstance(value, str) else value if isinstance(value, list | tuple) else ((),)
+    )
     chosen: frozenset[str] = frozenset()
     for part in parts:
-        if not isinstance(part, str) or part not in _CLEANUPS or (part in ("always", "never") and part != value):
+        if (
+            not isinstance(part, str)
+            or part not in _CLEANUPS
+            or (part in ("always", "never") and part != value)
+        ):
             raise DefinitionError(
                 f"self_cleanup of {id!r} is {value!r:.60}.",
-                way_out="Give it 'always', 'never', 'onSuccess', 'onError', 'onAbort', or a list of the last three.",
+                way_out="Give it 'always', 'never', 'onSuccess', 'onError' or 'onAbort', or a list of the "
+                "last three.",
             )
         chosen |= _CLEANUPS[part]
     return chosen
 
 
-def _check_names(definition: Any) -> None:  # noqa: ANN401
+def _check_names(definition: Any) -> None:
     """Refuse attributes that look like misspelt ones of ours; classes are looked at once."""
     kind = type(definition)
     own = getattr(definition, "__dict__", {})

@@ -27,7 +27,9 @@ class Run:
 
     __slots__ = ("_pending_items", "_pending_task", "closed", "engine", "life", "log", "scope", "task")
 
-    def __init__(self, engine: Engine, life: Life, scope: Scope, task: TaskRecord, log: LogRecord | None) -> None:
+    def __init__(
+        self, engine: Engine, life: Life, scope: Scope, task: TaskRecord, log: LogRecord | None
+    ) -> None:
         """Begin with the task as loaded and the log of this event, if logs are on."""
         self.engine = engine
         self.life = life
@@ -52,11 +54,11 @@ class Run:
             UsageError(
                 f"{what} of {self.life.task_id!r} was used after its run ended.",
                 facts=(calling_line(),),
-                way_out="Use a controller only inside the run that received it; keep values, not the controller.",
+                way_out="Use a controller only inside the run that received it; keep values instead of it.",
             )
         )
 
-    def json(self, value: object, path: str) -> Any:  # noqa: ANN401 - any JSON value
+    def json(self, value: object, path: str) -> Any:
         """Check and copy a JSON value that the task gave."""
         try:
             return checked_copy(value, path)
@@ -113,32 +115,51 @@ class Run:
             return pending
         return self.task.output
 
-    def update_task(self, changes: dict[str, Any], *, save: bool = True, yields_to_abort: bool = False) -> None:
+    def update_task(
+        self, changes: dict[str, Any], *, save: bool = True, yields_to_abort: bool = False
+    ) -> None:
         """Change fields of the task, now or with a later save (L5)."""
         if self._pending_task is not None:
             merge = self.engine.profile.merge_unsaved
-            changes = {**self._pending_task, **changes} if merge is None else merge(self._pending_task, changes)
-        self._pending_task = changes
-        if save:
-            self.save(yields_to_abort=yields_to_abort)
+            changes = (
+                {**self._pending_task, **changes} if merge is None else merge(self._pending_task, changes)
+            )
+        if not save:
+            self._pending_task = changes
+            return
+        self._pending_task = None
+        self.task = writes.update_task(
+            self.engine, self.life, self.scope, changes, yields_to_abort=yields_to_abort
+        )
+        if self._pending_items:
+            self._save_items()
 
     def add_item(self, item: LogItemRecord, *, save: bool = True) -> None:
         """Add an item to this event's log, now or with a later save (L1, L5)."""
         if self.log is None:
             return
-        self._pending_items = (*self._pending_items, item)
-        if save:
+        items = (*self._pending_items, item)
+        if not save:
+            self._pending_items = items
+            return
+        if self._pending_task is not None:
+            self._pending_items = items
             self.save()
+            return
+        self._pending_items = ()
+        self.log = writes.update_log(self.engine, self.life, self.scope, self.log.id, items)
 
-    def save(self, *, yields_to_abort: bool = False) -> None:
+    def save(self) -> None:
         """Write what is pending: the task's changes first, then the log's items as one update (L5, S9)."""
-        changes, self._pending_task = self._pending_task, None
-        if changes is not None:
-            self.task = writes.update_task(
-                self.engine, self.life, self.scope, changes, yields_to_abort=yields_to_abort
-            )
+        if self._pending_task is not None:
+            self.update_task({})
+        elif self._pending_items:
+            self._save_items()
+
+    def _save_items(self) -> None:
+        """Write the pending items."""
         items, self._pending_items = self._pending_items, ()
-        if items and self.log is not None:
+        if self.log is not None:
             self.log = writes.update_log(self.engine, self.life, self.scope, self.log.id, items)
 
     def item(self, message: str, kind: str, data: object = None, error: object = None) -> LogItemRecord:

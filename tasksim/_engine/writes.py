@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["AbortStands", "create_log", "engine_error", "update_log", "update_task", "write_failure"]
 
 
-class AbortStands(Exception):  # noqa: N818 - not a failure: it carries control to the end of the event
+class AbortStands(Exception):
     """The task was aborted before a write of the engine, and the abort stands (S7)."""
 
 
-def engine_error(text: Text, id: str, data: dict[str, Any] | None = None) -> EngineError:  # noqa: A002 - the field's word
+def engine_error(text: Text, id: str, data: dict[str, Any] | None = None) -> EngineError:
     """Return an answer of the engine about a record."""
     return EngineError(text.message.format(id=id), text.code, data)
 
@@ -49,19 +49,26 @@ def update_task(
         engine.emit(ResultDropped, life.task_id, f"task.update#{n}")
         raise AbortStands
     record = engine.store.update_task(life.task_id, changes, engine.clock.wall_ms)
-    engine.emit(RecordUpdated, life.task_id, life.label, "task.update", n, write, changes)
+    engine.record(
+        (RecordUpdated, engine.clock.now_ms, life.task_id, life.label, "task.update", n, write, changes)
+    )
     if after is not None:
         after()
     return record
 
 
-def create_log(engine: Engine, life: Life, scope: Scope | None, task: TaskRecord, execution_name: str) -> LogRecord:
+def create_log(
+    engine: Engine, life: Life, scope: Scope | None, task: TaskRecord, execution_name: str
+) -> LogRecord:
     """Create the log record of an event, or of an abort (E2, A2)."""
     after = engine.touch(life, scope, "log.create", traced=False)
     newest = engine.store.newest_log(life.task_id)
     now = engine.clock.wall_ms
+    log_id = engine.ids.next_log()
+    while engine.store.log(log_id) is not None:  # seeded under a name of ours
+        log_id = engine.ids.next_log()
     record = new_log_record(
-        id=engine.ids.next_log(),
+        id=log_id,
         created_on=now,
         saved_on=now,
         created_by=task.created_by,
@@ -70,24 +77,39 @@ def create_log(engine: Engine, life: Life, scope: Scope | None, task: TaskRecord
         iteration=(newest.iteration if newest is not None else 0) + 1,
     )
     engine.store.add_log(record)
-    engine.emit(LogCreated, life.task_id, life.label, life.counters["log.create"], record.id, record.iteration)
+    engine.record(
+        (
+            LogCreated,
+            engine.clock.now_ms,
+            life.task_id,
+            life.label,
+            life.counters["log.create"],
+            record.id,
+            record.iteration,
+        )
+    )
     if after is not None:
         after()
     return record
 
 
-def update_log(
-    engine: Engine, life: Life, scope: Scope | None, log_id: str, items: tuple[LogItemRecord, ...], *, append: bool = False
+def update_log(  # noqa: PLR0913 - whose log, which, and what
+    engine: Engine,
+    life: Life,
+    scope: Scope | None,
+    log_id: str,
+    items: tuple[LogItemRecord, ...],
+    *,
+    append: bool = False,
 ) -> LogRecord:
     """Put items into a log record: after what it holds, or instead of it (L1)."""
     n, write, after = engine.touch_write(life, scope, "log.update")
     stored = engine.store.log(log_id)
     if stored is None:
         raise engine_error(engine.profile.texts.update_missing, log_id)
-    if append or engine.profile.logs_append:
-        items = stored.items + items
-    record = engine.store.update_log(log_id, items, engine.clock.wall_ms)
-    engine.emit(log_updated, life.task_id, life.label, n, write, items)
+    appends = append or engine.profile.logs_append
+    record = engine.store.update_log(log_id, stored.items + items if appends else items, engine.clock.wall_ms)
+    engine.record((log_updated, engine.clock.now_ms, life.task_id, life.label, n, write, items, appends))
     if after is not None:
         after()
     return record

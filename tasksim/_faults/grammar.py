@@ -1,7 +1,8 @@
 """The grammar of faults: one row for each kind, and the value and text of a single fault.
 
-This module promises that a fault can be read if and only if it can strike: where a kind may stand, and
-what it takes, is a row of `RULES`, and adding a kind is adding a row. It must not know how a fault strikes.
+This module promises that a fault can be read if and only if there can be such a fault: where a kind may
+stand, and what it takes, is a row of `RULES`, and adding a kind is adding a row. It must not know how a
+fault strikes.
 """
 
 from __future__ import annotations
@@ -103,9 +104,7 @@ RULES = {
 """Every kind of fault, in the order in which plans are ordered."""
 
 _KIND = re.compile(r"[^\s@=]*")
-_DIGIT = re.compile(r"(?=[0-9])")
 _SUFFIX = re.compile(r"\+|\.\.")
-_WORD = re.compile(r"\S*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ class Fault:
         """
         rule = RULES.get(self.kind)
         place = self.at.render()
-        if rule and rule.place is _EVENTS and self.at.key is None:
+        if rule and rule.place is _EVENTS and self.at.what == "event" and self.at.key is None:
             place = place.replace("event#", "")
         suffix = f"{'+' if self.after else ''}{'..' if self.onwards else ''}"
         render_value = rule.value.render if rule and rule.value else str
@@ -156,13 +155,12 @@ def read_fault(reader: Reader) -> Fault:
     Raises:
         PlanError: If none stands here, or one that cannot be.
     """
-    start = reader.at
     kind = _read_kind(reader)
     rule = RULES[kind]
     at = _read_place(reader, kind, rule)
     suffix = _read_suffix(reader, kind, rule)
     value = _read_value(reader, kind, rule)
-    reader.refuse_rest(reader.text[start : reader.at])
+    reader.expect_gap()
     return Fault(kind, at, value, after=suffix == "+", onwards=suffix == "..")
 
 
@@ -185,8 +183,8 @@ def _read_place(reader: Reader, kind: str, rule: Rule) -> CheckpointName:
     """Read where the fault strikes; an event may be written as its number."""
     start = reader.at
     task = read_task(reader)
-    if rule.place is _EVENTS and _DIGIT.match(reader.text, reader.at):
-        n = read_count(reader, f"{kind}@{reader.text[start:reader.at]}")
+    if rule.place is _EVENTS and reader.text[reader.at : reader.at + 1].isdigit():
+        n = read_count(reader, f"{kind}@{reader.text[start : reader.at]}")
         return CheckpointName(task, "event", None, n)
     reader.at = start
     at = read_checkpoint(reader)
@@ -213,13 +211,14 @@ def _read_value(reader: Reader, kind: str, rule: Rule) -> int | None:
     is_given = reader.skip("=")
     if rule.value is None:
         if is_given:
-            raise reader.error(f"{kind!r} takes no value.", at=start, way_out=f"Leave out '={reader.word()}'.")
+            way_out = f"Leave out '={reader.word()}'."
+            raise reader.error(f"{kind!r} takes no value.", at=start, way_out=way_out)
         return None
     if not is_given:
         raise reader.error(f"{kind!r} has no value.", way_out=_write_like(rule))
     start = reader.at
     try:
-        return rule.value.parse(reader.take(_WORD))
+        return rule.value.parse(reader.take_word())
     except UsageError as error:
         raise reader.error(error.sentence, at=start, way_out=_write_like(rule)) from None
 

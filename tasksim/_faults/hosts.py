@@ -1,7 +1,7 @@
 """What a host does with an event whose run crashed or timed out hard (E11), as value and text.
 
-This module promises that `parse_on_crash` and `render_on_crash` are inverse. It must not know the engine, which
-does what is said here.
+This module promises that `parse_on_crash` and `render_on_crash` are inverse. It must not know the engine,
+which does what is said here.
 """
 
 from __future__ import annotations
@@ -49,9 +49,7 @@ def parse_on_crash(text: str) -> OnCrash:
         sentence = f"There is no on_crash {name!r}.{nearest_phrase(name, _EXAMPLES)}"
         raise reader.error(sentence, at=0, way_out=f"Choose from {', '.join(_EXAMPLES.values())}.")
     on_crash = OnCrash() if name == "strand" else _read_argument(reader, name)
-    if not reader.is_at_end:
-        rest = text[reader.at :]
-        raise reader.error(f"{rest!r} does not belong after {text[: reader.at]!r}.", way_out="Leave it out.")
+    reader.expect_end()
     return on_crash
 
 
@@ -66,7 +64,8 @@ def _read_argument(reader: Reader, name: str) -> OnCrash:
         raise reader.error(f"')' is missing after {reader.text[: reader.at]!r}.", way_out=way_out)
     if name == "retry":
         if not _COUNT.fullmatch(argument):
-            raise reader.error(f"retry is {argument!r}, which is no number from 1 on.", at=start, way_out=way_out)
+            sentence = f"retry is {argument!r}, which is no number from 1 on."
+            raise reader.error(sentence, at=start, way_out=way_out)
         return OnCrash(retries=int(argument))
     try:
         return OnCrash(redeliver_ms=parse_duration(argument, name="redeliver", allow_zero=False))

@@ -1,14 +1,14 @@
 """Plans: the faults of one simulation, as values and as text.
 
-This module promises `parse(render(plan)) == plan`, that a plan holds only faults that can strike, and an order of
-plans, simplest first. It must not know how a fault strikes.
+This module promises `parse(render(plan)) == plan`, that a plan holds only faults that there can be, and
+an order of plans, simplest first. It must not know how a fault strikes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tasksim._engine.reading import Reader
 from tasksim._faults.grammar import Fault, read_fault
@@ -60,9 +60,9 @@ class Plan:
     def sort_key(self) -> tuple[int, tuple[int, ...], tuple[int, ...], str]:
         """Return what plans are ordered by, simplest first.
 
-        The number of faults; their kinds, from close_to_timeout to crash+ and the rest; their positions,
-        for which the numbers of their checkpoints stand; the text. Each but the first and last is compared fault by
-        fault.
+        The number of faults; then fault by fault their kinds, from close_to_timeout to crash+ and the
+        rest; then fault by fault their positions, for which the `#n` of their checkpoints stand; then
+        the text.
         """
         return (
             len(self.faults),
@@ -112,11 +112,11 @@ def as_plan(value: PlanLike) -> Plan:
         return value
     if isinstance(value, str):
         return parse(value)
-    faults = list(value) if isinstance(value, Iterable) else [value]
-    for fault in faults:
-        if not isinstance(fault, Fault | str):
-            way_out = "Pass text like 'crash@event#2', a Plan, or a list of faults or their texts."
-            raise UsageError(f"plan is {value!r}, which is no plan.", way_out=way_out)
+    given: Any = value  # not everybody runs a type checker
+    faults = list(given) if isinstance(given, Iterable) else [given]
+    if not all(isinstance(fault, Fault | str) for fault in faults):
+        way_out = "Pass text like 'crash@event#2', a Plan, or a list of faults or their texts."
+        raise UsageError(f"plan is {value!r}, which is no plan.", way_out=way_out)
     return Plan.of(*faults)
 
 

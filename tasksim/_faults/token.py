@@ -1,7 +1,7 @@
 """Tokens: one line that holds a plan and every setting that differs from its default.
 
-This module promises that `parse_token` and `render_token` are inverse, so that the printed line replays. It must
-not know whether a profile exists or settings go together; the simulator checks that.
+This module promises that `parse_token` and `render_token` are inverse, so that the printed line replays.
+It must not know whether a profile exists or settings go together; the simulator checks that.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ __all__ = ["UNSET", "Settings", "Token", "Unset", "parse_token", "parse_token_or
 _VERSION = "v1"
 _IS_VERSIONED = re.compile(r"\s*v[0-9]")
 _NAME = re.compile(r"[^\s=@]+(?==)")
-_WORD = re.compile(r"\S*")
 _PROFILE = re.compile(r"[\w.-]+")
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,99}")
 
@@ -77,8 +76,8 @@ class Token:
         plan: The plan.
     """
 
-    settings: Settings = Settings()
-    plan: Plan = Plan()
+    settings: Settings = field(default_factory=Settings)
+    plan: Plan = field(default_factory=Plan)
 
 
 class _Setting(NamedTuple):
@@ -189,7 +188,8 @@ def _read_version(reader: Reader) -> None:
         reader.skip(version)
     elif _IS_VERSIONED.match(version):
         way_out = "Replay it with the tasksim that printed it, or check again."
-        raise reader.error(f"The token's version is {version!r}; only {_VERSION!r} is known.", way_out=way_out)
+        sentence = f"The token's version is {version!r}; only {_VERSION!r} is known."
+        raise reader.error(sentence, way_out=way_out)
     else:
         way_out = f"Put it first: {f'{_VERSION} {version}'.rstrip()!r}."
         raise reader.error(f"A token begins with {_VERSION!r}, not with {version!r}.", way_out=way_out)
@@ -209,7 +209,7 @@ def _read_settings(reader: Reader) -> Settings:
             raise reader.error(f"{name!r} stands twice.", at=start, way_out="Leave one out.")
         reader.skip("=")
         values[setting.attribute] = _read_value(reader, name, setting)
-        reader.refuse_rest(reader.text[start : reader.at])
+        reader.expect_gap()
         reader.skip_space()
         start = reader.at
     return Settings(**values)
@@ -222,7 +222,7 @@ def _read_value(reader: Reader, name: str, setting: _Setting) -> object:
         return reader.take_json(name, way_out=way_out)
     start = reader.at
     try:
-        return setting.parse(reader.take(_WORD))
+        return setting.parse(reader.take_word())
     except PlanError as error:
         raise reader.error(error.sentence, at=start + error.position, way_out=error.way_out) from None
     except UsageError as error:

@@ -78,7 +78,7 @@ class Implementation:
 
 def create_task_definition(  # noqa: PLR0913 - a definition's attributes
     *,
-    id: str,  # noqa: A002 - the field's word
+    id: str,
     title: str,
     run: Callable[..., Any],
     description: str | None = None,
@@ -86,7 +86,7 @@ def create_task_definition(  # noqa: PLR0913 - a definition's attributes
     disable_database_logs: bool | None = None,
     database_logs: bool | None = None,
     self_cleanup: SelfCleanup | None = None,
-    create_input_validation: Any = None,  # noqa: ANN401 - a model, an adapter, a type, or what returns one
+    create_input_validation: Any = None,
     on_before_trigger: Callable[..., Any] | None = None,
     on_done: Callable[..., Any] | None = None,
     on_error: Callable[..., Any] | None = None,
@@ -134,10 +134,10 @@ def create_task_definition(  # noqa: PLR0913 - a definition's attributes
 
 def create_private_task_definition(
     *,
-    id: str,  # noqa: A002
+    id: str,
     title: str,
     run: Callable[..., Any],
-    **attributes: Any,  # noqa: ANN401 - those of create_task_definition
+    **attributes: Any,
 ) -> FunctionDefinition:
     """Make a private definition from functions: code may trigger it, GraphQL does not list it (T7).
 
@@ -160,9 +160,9 @@ def create_private_task_definition(
 
 def task_definition(
     *,
-    id: str,  # noqa: A002
+    id: str,
     title: str,
-    **attributes: Any,  # noqa: ANN401
+    **attributes: Any,
 ) -> Callable[[Callable[..., Any]], FunctionDefinition]:
     """Make a definition from the decorated `run`, which stays reachable as `.run`.
 
@@ -205,7 +205,7 @@ def create_implementation(implementation: type, *, dependencies: Sequence[object
     if not isinstance(implementation, type):
         raise DefinitionError(
             f"create_implementation() got {implementation!r:.80}, which is not a class.",
-            way_out="Pass the definition's class first: create_implementation(PublishEntries, dependencies=[cms]).",
+            way_out="Pass the class first: create_implementation(PublishEntries, dependencies=[cms]).",
         )
     return Implementation(implementation, dependencies)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, TypeAlias
 
 __all__ = [
+    "CHECKPOINTS",
     "EVENT_KINDS",
     "AbortRefused",
     "ActPerformed",
@@ -341,5 +342,8 @@ TraceEvent: TypeAlias = (
     | Noted
 )
 
-EVENT_KINDS: dict[str, type[TraceEvent]] = {kind.__name__: kind for kind in TraceEvent.__args__}  # type: ignore[attr-defined]
+CHECKPOINTS = (EventStarted, LogCreated, RecordUpdated, CheckpointReached)
+"""The kinds that stand for a checkpoint; each has its name as `.checkpoint`."""
+
+EVENT_KINDS: dict[str, type[TraceEvent]] = {kind.__name__: kind for kind in TraceEvent.__args__}
 """Every kind by its name, as JSON lines write it."""

@@ -27,7 +27,7 @@ class Recorder(Sequence["TraceEvent"]):
     __slots__ = ("_events", "_raw", "add")
 
     def __init__(self) -> None:
-        """Start empty. `add` takes (maker, at_ms, task, *fields); the maker is given the sequence number first."""
+        """Start empty. `add` takes (maker, at_ms, task, *fields); the maker also gets the sequence number."""
         self._events: list[TraceEvent] = []
         self._raw: list[tuple[Any, ...]] = []
         self.add: Callable[[tuple[Any, ...]], None] = self._raw.append
@@ -56,12 +56,21 @@ class Recorder(Sequence["TraceEvent"]):
         return self._read()[at]
 
 
-def log_updated(  # noqa: PLR0913 - an event's fields
-    seq: int, at_ms: int, task: str, label: str, n: int, write: int, items: tuple[LogItemRecord, ...]
+def log_updated(  # noqa: PLR0913, PLR0917 - an event's fields
+    seq: int,
+    at_ms: int,
+    task: str,
+    label: str,
+    n: int,
+    write: int,
+    items: tuple[LogItemRecord, ...],
+    appended: bool,  # noqa: FBT001 - a field
 ) -> RecordUpdated:
-    """Make the event of a log update, its items as JSON without what is not set."""
+    """Make the event of a log update: the items given, as JSON, and whether those before them stay."""
     shown = [{key: value for key, value in item._asdict().items() if value is not None} for item in items]
-    return RecordUpdated(seq, at_ms, task, label, "log.update", n, write, {"items": shown})
+    return RecordUpdated(
+        seq, at_ms, task, label, "log.update", n, write, {"items": shown, "appended": appended}
+    )
 
 
 def event_answered(seq: int, at_ms: int, task: str, answer: Answer) -> EventAnswered:

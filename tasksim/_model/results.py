@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 __all__ = [
     "AbortedResult",
     "Answer",
+    "AnyResult",
     "ContinueResult",
     "DoneResult",
     "ErrorResult",
@@ -36,7 +37,7 @@ class ContinueResult(Result):
 
     __slots__ = ("input", "wait")
 
-    def __init__(self, input: dict[str, Any], wait: float | None) -> None:  # noqa: A002 - the field's word
+    def __init__(self, input: dict[str, Any], wait: float | None) -> None:
         """Keep the input as given and the wait in seconds."""
         self.input = input
         self.wait = wait
@@ -56,6 +57,10 @@ class AbortedResult(Result):
     """The run saw an abort and stopped (S6)."""
 
     __slots__ = ()
+
+
+AnyResult: TypeAlias = DoneResult | ContinueResult | ErrorResult | AbortedResult
+"""One of the four results."""
 
 
 class Answer(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tasksim.errors import UsageError
@@ -26,7 +26,7 @@ class Context:
         self.__dict__["_own"] = own
         self.__dict__["tasks"] = tasks
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the user's attributes
+    def __getattr__(self, name: str) -> Any:
         """Return an attribute of the user's object; of a mapping, an item."""
         own = self.__dict__["_own"]
         if isinstance(own, Mapping) and name in own:
@@ -40,9 +40,17 @@ class Context:
         """Set an attribute of the user's object."""
         setattr(self.__dict__["_own"], name, value)
 
-    def __getitem__(self, key: Any) -> Any:  # noqa: ANN401
+    def __getitem__(self, key: Any) -> Any:
         """Return an item of the user's object."""
         return self.__dict__["_own"][key]
+
+    def __contains__(self, key: object) -> bool:
+        """Whether the user's object contains `key`."""
+        return key in self.__dict__["_own"]
+
+    def __iter__(self) -> Iterator[Any]:
+        """Iterate over the user's object."""
+        return iter(self.__dict__["_own"])
 
     def __repr__(self) -> str:
         """Show the user's object."""

@@ -6,7 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tasksim._engine.frames import traceback_lines
-from tasksim._model.events import EventAnswered, EventStarted, RecordUpdated, RunStarted, RunWasKilled
+from tasksim._model.events import (
+    CHECKPOINTS,
+    EventAnswered,
+    EventStarted,
+    RecordUpdated,
+    RunStarted,
+    RunWasKilled,
+)
 from tasksim._world.snapshots import Log, Task
 from tasksim._world.strict_json import copy_json
 from tasksim.errors import TaskFailed, UsageError
@@ -14,10 +21,11 @@ from tasksim.errors import TaskFailed, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tasksim._engine.core import Engine
+    from tasksim._engine.core import Delivery, Engine
     from tasksim._model.events import TraceEvent
+    from tasksim._model.results import Answer
 
-__all__ = ["Execution", "Iteration", "iterations_of"]
+__all__ = ["Execution", "Iteration", "iterations_of", "untraced_iteration"]
 
 
 class Iteration(NamedTuple):
@@ -58,12 +66,27 @@ def iterations_of(events: Sequence[TraceEvent], task_id: str) -> list[Iteration]
             group = []
         if group or isinstance(event, EventStarted):
             group.append(event)
-        if group and isinstance(event, EventAnswered):
+        if group and isinstance(event, EventAnswered | RunWasKilled):
             found.append(_iteration(group))
             group = []
     if group:
         found.append(_iteration(group))
     return found
+
+
+def untraced_iteration(delivery: Delivery, answer: Answer | None, duration_ms: int) -> Iteration:
+    """Return what is known of a handled event where nothing is traced."""
+    return Iteration(
+        task_id=delivery.life.task_id,
+        n=delivery.life.counters["event"],
+        delivery=delivery.kind,
+        input=None,
+        answer=None if answer is None else copy_json(answer.to_json()),
+        killed=None,
+        checkpoints=(),
+        items=(),
+        duration=timedelta(milliseconds=duration_ms),
+    )
 
 
 def _iteration(events: list[TraceEvent]) -> Iteration:
@@ -84,9 +107,8 @@ def _iteration(events: list[TraceEvent]) -> Iteration:
             killed = event.reason
         elif isinstance(event, RecordUpdated) and event.what == "log.update":
             items += copy_json(event.changes["items"])
-        if killed is None or isinstance(event, RunWasKilled):
-            ended_ms = event.at_ms
-    names = tuple(event.checkpoint for event in events if hasattr(event, "checkpoint") and hasattr(event, "label"))
+        ended_ms = event.at_ms
+    names = tuple(event.checkpoint for event in events if isinstance(event, CHECKPOINTS))
     return Iteration(
         task_id=started.task,
         n=started.n,

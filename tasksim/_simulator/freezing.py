@@ -67,7 +67,7 @@ class Freezer:
 
     def _start(self, wall_ms: int) -> None:
         """Start freezegun, with pydantic's datetime machinery built before."""
-        from freezegun import freeze_time  # noqa: PLC0415 - only who freezes pays for it
+        from freezegun import freeze_time
         from pydantic import TypeAdapter  # noqa: PLC0415
 
         TypeAdapter(datetime).validate_python("2024-01-01T00:00:00Z")

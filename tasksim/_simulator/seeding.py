@@ -38,8 +38,8 @@ def seed_records(
     new_tasks = [_task(engine, given, f"tasks[{at}]") for at, given in enumerate(tasks)]
     known = {record.id for record in new_tasks}
     new_logs = [_log(engine, given, f"logs[{at}]", known) for at, given in enumerate(logs)]
-    _refuse_taken("tasks", [record.id for record in new_tasks], lambda id: engine.store.task(id) is not None)  # noqa: A006
-    _refuse_taken("logs", [record.id for record in new_logs], lambda id: engine.store.log(id) is not None)  # noqa: A006
+    _refuse_taken("tasks", [record.id for record in new_tasks], lambda id: engine.store.task(id) is not None)
+    _refuse_taken("logs", [record.id for record in new_logs], lambda id: engine.store.log(id) is not None)
     for task in new_tasks:
         engine.store.add_task(task)
     for log in new_logs:
@@ -47,12 +47,14 @@ def seed_records(
     return len(new_tasks), len(new_logs)
 
 
-def _refuse_taken(what: str, ids: list[str], is_taken: Any) -> None:  # noqa: ANN401 - a predicate
+def _refuse_taken(what: str, ids: list[str], is_taken: Any) -> None:
     """Refuse ids that are stored already or given twice."""
     seen: set[str] = set()
-    for at, id in enumerate(ids):  # noqa: A001 - the field's word
+    for at, id in enumerate(ids):
         if id in seen or is_taken(id):
-            raise UsageError(f"{what}[{at}] has the id {id!r}, which is taken.", way_out="Give it an id of its own.")
+            raise UsageError(
+                f"{what}[{at}] has the id {id!r}, which is taken.", way_out="Give it an id of its own."
+            )
         seen.add(id)
 
 
@@ -96,7 +98,10 @@ def _log(engine: Engine, given: object, path: str, known: set[str]) -> LogRecord
         execution_name=fields.get("execution_name") or "",
         task=task_id,
         iteration=fields.get("iteration") or 1,
-        items=tuple(_item(item, f"{path}.items[{at}]", created_on) for at, item in enumerate(fields.get("items") or ())),
+        items=tuple(
+            _item(item, f"{path}.items[{at}]", created_on)
+            for at, item in enumerate(fields.get("items") or ())
+        ),
     )
 
 
@@ -104,7 +109,9 @@ def _item(given: object, path: str, created_on: int) -> LogItemRecord:
     """Return one given log item."""
     fields = _fields(given, _ITEM_FIELDS, path)
     if not isinstance(fields.get("message"), str) or fields.get("type", "info") not in ("info", "error"):
-        raise UsageError(f"{path} is {given!r:.80}.", way_out="Give it a message, and the type info or error.")
+        raise UsageError(
+            f"{path} is {given!r:.80}.", way_out="Give it a message, and the type info or error."
+        )
     return LogItemRecord(
         fields["message"],
         fields.get("created_on", created_on),
@@ -136,18 +143,22 @@ def _fields(given: object, known: tuple[str, ...], path: str) -> dict[str, Any]:
     return fields
 
 
-def _value(field: str, value: Any, path: str) -> Any:  # noqa: ANN401 - depends on the field
+def _value(field: str, value: Any, path: str) -> Any:
     """Return the value of a field as the store holds it."""
     if field in _INSTANTS:
         return parse_instant(value, name=path)
     if field == "created_by":
         return _identity(value, path)
-    copy = checked_copy(value, path) if field != "items" else list(value)
+    copy = value if field == "items" else checked_copy(value, path)
     wrong = (
-        (field in _OBJECTS and not isinstance(copy, dict))
+        (field == "items" and not isinstance(copy, list | tuple))
+        or (field in _OBJECTS and not isinstance(copy, dict))
         or (field in _COUNTS and (type(copy) is not int or copy < 0))
         or (field == "task_status" and copy not in _STATUSES)
-        or (field in ("id", "name", "definition_id", "parent_id", "execution_name", "task") and type(copy) is not str)
+        or (
+            field in ("id", "name", "definition_id", "parent_id", "execution_name", "task")
+            and type(copy) is not str
+        )
     )
     if wrong:
         raise UsageError(f"{path} is {value!r:.60}.", way_out="Give it a value of the field's type.")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from tasksim._engine import operations
-from tasksim._engine.core import Engine
 from tasksim._model.pages import Page
 from tasksim._world.durations import parse_duration
 from tasksim._world.query import LOGS, TASKS, select
@@ -16,11 +16,27 @@ from tasksim.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from tasksim._engine.core import Engine
     from tasksim.typing import Duration, JsonObject, TaskDefinition
 
 __all__ = ["Service", "task_id_of"]
 
+P = ParamSpec("P")
 R = TypeVar("R")
+
+
+def _comes_out(method: Callable[Concatenate[Service, P], R]) -> Callable[Concatenate[Service, P], R]:
+    """Let a misuse of the service inside an event come out of the outer call even if the task swallows it."""
+
+    @wraps(method)
+    def call(self: Service, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(self, *args, **kwargs)
+        except UsageError as error:
+            self._engine.misused(error)
+            raise
+
+    return call
 
 
 def task_id_of(task: object) -> str:
@@ -51,11 +67,12 @@ class Service:
         """Serve one engine."""
         self._engine = engine
 
-    def trigger(  # noqa: PLR0913 - what a trigger takes
+    @_comes_out
+    def trigger(
         self,
         definition: str | TaskDefinition,
         *,
-        input: JsonObject | None = None,  # noqa: A002 - the field's word
+        input: JsonObject | None = None,
         name: str | None = None,
         delay: Duration = 0,
         parent: Task | str | None = None,
@@ -79,7 +96,9 @@ class Service:
         seconds: Any = delay
         if isinstance(delay, str | timedelta):
             seconds = parse_duration(delay, name="delay") / 1000
-        definition_id: Any = definition if isinstance(definition, str) else getattr(definition, "id", definition)
+        definition_id: Any = (
+            definition if isinstance(definition, str) else getattr(definition, "id", definition)
+        )
         record = operations.trigger(
             self._engine,
             definition_id,
@@ -90,7 +109,8 @@ class Service:
         )
         return Task(record, self._engine.store)
 
-    def abort(self, id: Task | str, *, message: str | None = None) -> Task:  # noqa: A002
+    @_comes_out
+    def abort(self, id: Task | str, *, message: str | None = None) -> Task:
         """Abort a pending or running task (A1, A2, A3).
 
         Args:
@@ -105,7 +125,8 @@ class Service:
         """
         return Task(operations.abort(self._engine, task_id_of(id), message), self._engine.store)
 
-    def delete_task(self, id: Task | str) -> bool:  # noqa: A002
+    @_comes_out
+    def delete_task(self, id: Task | str) -> bool:
         """Delete a task in whatever status; its logs stay.
 
         Raises:
@@ -114,12 +135,14 @@ class Service:
         operations.delete_task(self._engine, task_id_of(id))
         return True
 
-    def get_task(self, id: Task | str) -> Task | None:  # noqa: A002
+    @_comes_out
+    def get_task(self, id: Task | str) -> Task | None:
         """Return a snapshot of a task, or None if there is none (P2)."""
         operations.refuse_dead_call(self._engine)
         record = self._engine.store.task(task_id_of(id))
         return None if record is None else Task(record, self._engine.store)
 
+    @_comes_out
     def list_tasks(
         self,
         where: Mapping[str, Any] | None = None,
@@ -151,6 +174,7 @@ class Service:
         )
         return Page([Task(record, store) for record in records], meta)
 
+    @_comes_out
     def list_logs(
         self,
         where: Mapping[str, Any] | None = None,
@@ -167,7 +191,7 @@ class Service:
         )
         return Page([Log(record) for record in records], meta)
 
-    def get_definition(self, id: str) -> TaskDefinition | None:  # noqa: A002
+    def get_definition(self, id: str) -> TaskDefinition | None:
         """Return a registered definition, or None."""
         registered = self._engine.registry.get(id)
         return None if registered is None else registered.definition

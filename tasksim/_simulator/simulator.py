@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tasksim._engine.builtin import TestingRun
@@ -17,7 +18,7 @@ from tasksim._faults.plan import as_plan, render
 from tasksim._model.events import ActPerformed, RecordsSeeded, SimulationStarted
 from tasksim._model.records import Identity
 from tasksim._simulator.context import Context
-from tasksim._simulator.execution import Execution, Iteration, iterations_of
+from tasksim._simulator.execution import Execution, Iteration, iterations_of, untraced_iteration
 from tasksim._simulator.freezing import Freezer
 from tasksim._simulator.seeding import seed_records
 from tasksim._simulator.service import Service, task_id_of
@@ -32,11 +33,12 @@ from tasksim.errors import NeverHappened, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
     from types import TracebackType
 
+    from typing_extensions import Self
+
     from tasksim._faults.plan import Fault, Plan
-    from tasksim._model.events import TraceEvent
+    from tasksim._model.results import Answer
     from tasksim._world.snapshots import Task
     from tasksim.typing import Duration, Instant, JsonObject, TaskDefinition
 
@@ -126,8 +128,12 @@ class Simulator:
         _kills_at_deadline: bool = True,
     ) -> None:
         """Build the world; nothing is due yet."""
+        _check_kind("profile", profile, str, "a profile's name")
+        _check_kind("on_crash", on_crash, str, "text such as 'retry(2)'")
+        _check_kind("limits", limits, Limits, "Limits(...)")
+        _check_kind("identity", identity, Identity, "Identity(...)")
         rules = load_profile(profile or DEFAULT_PROFILE)
-        if isinstance(seed, bool) or not isinstance(seed, int):
+        if type(seed) is not int:
             raise UsageError(f"Simulator() got seed={seed!r}.", way_out="Pass a whole number.")
         crash_policy = parse_on_crash(on_crash or rules.on_crash)
         parsed_plan = as_plan(plan)
@@ -157,6 +163,7 @@ class Simulator:
             traced=trace,
         )
         self.tasks = Service(engine)
+        self._virtual_sleep = VirtualSleep(engine)
         self._freeze = freeze
         self._entered = False
         engine.registry.serve(self.tasks)
@@ -180,7 +187,7 @@ class Simulator:
 
     # --- definitions and records
 
-    def register(self, definition: Any) -> str:  # noqa: ANN401 - any object with the right attributes
+    def register(self, definition: Any) -> str:
         """Add a definition and return its id.
 
         Raises:
@@ -192,10 +199,10 @@ class Simulator:
 
     def stub(
         self,
-        id: str,  # noqa: A002 - the field's word
+        id: str,
         *,
         done: JsonObject | bool | None = None,
-        error: Any = None,  # noqa: ANN401 - text, exception or mapping
+        error: Any = None,
         after: Duration = 0,
     ) -> None:
         """Register a scripted definition, to stand in for a child that is not under test.
@@ -227,7 +234,7 @@ class Simulator:
 
     # --- running
 
-    def run(self, definition: str | TaskDefinition, **trigger: Any) -> Execution:  # noqa: ANN401 - as in trigger
+    def run(self, definition: str | TaskDefinition, **trigger: Any) -> Execution:
         """Trigger a task, run everything to idle, and return its execution.
 
         Args:
@@ -263,24 +270,32 @@ class Simulator:
         self._engine.refuse_inside("advance()")
         target = self._engine.clock.now_ms + parse_duration(duration, name="duration")
         agenda = self._engine.agenda
-        with VirtualSleep(self._engine):
+        with self._virtual_sleep:
             while (entry := agenda.peek()) is not None and entry.at_ms <= target:
                 self._handle_next()
         self._engine.clock.move_to(target)
 
     def run_next(self) -> Iteration | Act | None:
-        """Handle the next due event, moving the clock to it; return what finished, or None at idle."""
+        """Handle the next due event, moving the clock to it; return what finished, or None at idle.
+
+        Returns:
+            The iteration that was handled (without a trace, only its answer is known), or the act
+            that was performed.
+        """
         engine = self._engine
         engine.refuse_inside("run_next()")
-        if not len(engine.agenda):
-            return None
-        before = len(engine.events or ())
-        with VirtualSleep(engine):
-            item = self._handle_next()
-        if isinstance(item, Act):
-            return item
-        handled = iterations_of((engine.events or [])[before:], item.life.task_id)
-        return handled[0] if handled else None
+        while len(engine.agenda):
+            before, began_ms = len(engine.events or ()), engine.clock.now_ms
+            with self._virtual_sleep:
+                item, answer = self._handle_next()
+            if isinstance(item, Act):
+                return item
+            if isinstance(item, Delivery):
+                if engine.events is not None:
+                    handled = iterations_of(engine.events[before:], item.life.task_id)
+                    return handled[0] if handled else None
+                return untraced_iteration(item, answer, engine.clock.now_ms - began_ms)
+        return None
 
     def run_until(self, condition: Callable[[], object]) -> None:
         """Handle events until the condition is true; it is tested before the first and after each.
@@ -293,17 +308,19 @@ class Simulator:
             if self._engine.agenda.idle:
                 raise NeverHappened(
                     f"run_until() reached idle at {self.now.isoformat()} and its condition was never true.",
-                    facts=[f"{life.task_id}: machine {life.state}" for life in self._engine.lives.values()][-5:],
+                    facts=[f"{life.task_id}: machine {life.state}" for life in self._engine.lives.values()][
+                        -5:
+                    ],
                     way_out="Look at sim.trace.text() for what happened instead.",
                 )
-            with VirtualSleep(self._engine):
+            with self._virtual_sleep:
                 self._handle_next()
 
     def run_until_idle(self) -> None:
         """Handle events until nothing is due; acts that repeat for ever do not count."""
         self._engine.refuse_inside("run_until_idle()")
         agenda = self._engine.agenda
-        with VirtualSleep(self._engine):
+        with self._virtual_sleep:
             while not agenda.idle:
                 self._handle_next()
 
@@ -315,21 +332,22 @@ class Simulator:
         clock = self._engine.clock
         item = entry.item
         what = item.name if isinstance(item, Act) else item.life.task_id
-        return Due(to_datetime(clock.start_ms + clock.offset_ms + max(entry.at_ms, clock.now_ms)), what)
+        return Due(to_datetime(clock.wall_ms + max(entry.at_ms - clock.now_ms, 0)), what)
 
-    def _handle_next(self) -> Delivery | TimeOut | Act:
-        """Take the next entry of the agenda, move the clock to it and handle it."""
+    def _handle_next(self) -> tuple[Delivery | TimeOut | Act, Answer | None]:
+        """Take what is due next, move the clock to it and handle it; return it, with an event's answer."""
         engine = self._engine
         entry = engine.agenda.pop()
         engine.clock.move_to(entry.at_ms)
         item: Delivery | TimeOut | Act = entry.item
+        answer = None
         if isinstance(item, Delivery):
-            deliver(engine, item)
+            answer = deliver(engine, item)
         elif isinstance(item, TimeOut):
             item.happen(engine)
         else:
             self._perform(entry.at_ms, item)
-        return item
+        return item, answer
 
     def _perform(self, at_ms: int, act: Act) -> None:
         """Perform an act, and plan it again if it repeats."""
@@ -344,8 +362,8 @@ class Simulator:
     def at(self, when: Duration | datetime, call: Callable[[], object]) -> None:
         """Plan an act: at a wall time, or after a duration from now."""
         clock = self._engine.clock
-        if hasattr(when, "tzinfo"):
-            at_ms = parse_instant(when, name="when") - clock.start_ms - clock.offset_ms
+        if isinstance(when, datetime):
+            at_ms = parse_instant(when, name="when") - clock.wall_ms + clock.now_ms
             if at_ms < clock.now_ms:
                 raise UsageError(
                     f"at() got {when!r}, which is before now.", way_out=f"Pass a time from {self.now!r} on."
@@ -357,8 +375,10 @@ class Simulator:
     def every(self, period: Duration, call: Callable[[], object], *, times: int | None = None) -> None:
         """Plan an act again and again, first after one period; for ever unless `times` is given."""
         period_ms = parse_duration(period, name="period", allow_zero=False)
-        if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
-            raise UsageError(f"every() got times={times!r}.", way_out="Pass a whole number from 1 on, or nothing.")
+        if times is not None and (type(times) is not int or times < 1):
+            raise UsageError(
+                f"every() got times={times!r}.", way_out="Pass a whole number from 1 on, or nothing."
+            )
         act = Act(_name_of(call), call, period_ms, times)
         self._engine.agenda.push(self._engine.clock.now_ms + period_ms, act, endless=times is None)
 
@@ -367,17 +387,23 @@ class Simulator:
 
         Passing the event's deadline kills the run (E11).
         """
-        ms = parse_duration(duration, name="duration")
         scope = self._engine.scope
+        try:
+            ms = parse_duration(duration, name="duration")
+        except UsageError as error:
+            raise self._engine.misused(error) from None
         if scope is not None:
             scope.refuse_dead()
             scope.spend(ms)
 
     def checkpoint(self, name: str) -> None:
         """Name a place to cut in user code: the checkpoint `user.NAME`; outside of a run it is nothing."""
-        if not isinstance(name, str) or not is_valid_label(name):
-            raise UsageError(
-                f"checkpoint() got {name!r:.60}.", way_out="Pass letters, digits and any of _ - . / as its name."
+        if not is_valid_label(name):
+            raise self._engine.misused(
+                UsageError(
+                    f"checkpoint() got {name!r:.60}.",
+                    way_out="Pass letters, digits and any of _ - . / as its name.",
+                )
             )
         scope = self._engine.scope
         if scope is not None:
@@ -399,7 +425,7 @@ class Simulator:
 
     # --- as a context manager
 
-    def __enter__(self) -> Simulator:
+    def __enter__(self) -> Self:
         """Freeze the wall clock, if asked to."""
         if self._freeze:
             _freezer.enter(self._engine.clock.wall_ms)
@@ -437,7 +463,7 @@ class Simulator:
         )
 
 
-def run(definition: Any, *, input: JsonObject | None = None, **options: Any) -> Execution:  # noqa: A002, ANN401
+def run(definition: Any, *, input: JsonObject | None = None, **options: Any) -> Execution:
     """Run one definition in a world of its own and return its execution.
 
     Args:
@@ -463,15 +489,24 @@ def run(definition: Any, *, input: JsonObject | None = None, **options: Any) -> 
         return sim.run(definition_id, input=input, **trigger)
 
 
-def _listed(definitions: object) -> Iterable[object]:
+def _check_kind(name: str, value: object, kind: type, wanted: str) -> None:
+    """Refuse a setting of the wrong kind; None means its default."""
+    if value is not None and not isinstance(value, kind):
+        raise UsageError(f"Simulator() got {name}={value!r:.60}.", way_out=f"Pass {wanted}, or nothing.")
+
+
+def _listed(definitions: Iterable[object]) -> Iterable[object]:
     """Return the definitions; a single one passed without a list is an error that says so."""
-    if isinstance(definitions, str | bytes) or hasattr(definitions, "run") or not hasattr(definitions, "__iter__"):
+    if (
+        isinstance(definitions, str | bytes)
+        or hasattr(definitions, "run")
+        or not hasattr(definitions, "__iter__")
+    ):
         raise UsageError(
             f"Simulator() got {definitions!r:.80} instead of a list of definitions.",
             way_out="Wrap it: Simulator([PublishEntries(cms)]).",
         )
-    found: Iterable[object] = definitions  # type: ignore[assignment]
-    return found
+    return definitions
 
 
 def _name_of(call: object) -> str:

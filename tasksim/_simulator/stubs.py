@@ -15,19 +15,21 @@ __all__ = ["make_stub"]
 
 
 def make_stub(
-    id: str,  # noqa: A002 - the field's word
+    id: str,
     *,
     done: JsonObject | bool | None,
-    error: Any,  # noqa: ANN401 - text, exception or mapping
+    error: Any,
     after_ms: int,
 ) -> FunctionDefinition:
     """Return a definition that waits, then finishes or fails as told."""
     if done is not None and error is not None:
         raise UsageError(f"stub({id!r}) got both done and error.", way_out="Pass one of them.")
     if done is not None and done is not True and not isinstance(done, dict):
-        raise UsageError(f"stub({id!r}) got done={done!r:.60}.", way_out="Pass the output as a dict, or True.")
+        raise UsageError(
+            f"stub({id!r}) got done={done!r:.60}.", way_out="Pass the output as a dict, or True."
+        )
 
-    def run(input: JsonObject, controller: Controller) -> Result:  # noqa: A002
+    def run(input: JsonObject, controller: Controller) -> Result:
         result: Result
         if after_ms and not input.get("waited"):
             result = controller.response.continue_({"waited": True}, seconds=after_ms / 1000)

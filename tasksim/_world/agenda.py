@@ -29,7 +29,7 @@ class Agenda:
         self._front = 0
         self._endless = 0
 
-    def push(self, at_ms: int, item: Any, *, front: bool = False, endless: bool = False) -> None:  # noqa: ANN401 - the queue does not look inside
+    def push(self, at_ms: int, item: Any, *, front: bool = False, endless: bool = False) -> None:
         """Add `item`, due at `at_ms`; `endless` marks what repeats for ever and does not count as work."""
         if front:
             self._front -= 1

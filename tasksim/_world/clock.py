@@ -15,25 +15,27 @@ __all__ = ["Clock"]
 
 
 class Clock:
-    """A clock that moves only when told."""
+    """A clock that moves only when told.
 
-    __slots__ = ("now_ms", "offset_ms", "on_move", "start_ms")
+    Attributes:
+        now_ms: Monotonic time since the simulation began.
+        wall_ms: Wall time since the epoch.
+        start_ms: Wall time at the beginning.
+        on_move: Called with the new wall time after each move.
+    """
+
+    __slots__ = ("now_ms", "on_move", "start_ms", "wall_ms")
 
     def __init__(self, start_ms: int) -> None:
         """Start at monotonic 0, wall `start_ms` (since the epoch)."""
         self.now_ms = 0
-        self.start_ms = start_ms
-        self.offset_ms = 0
+        self.wall_ms = self.start_ms = start_ms
         self.on_move: Callable[[int], None] | None = None
-
-    @property
-    def wall_ms(self) -> int:
-        """Wall time, milliseconds since the epoch."""
-        return self.start_ms + self.now_ms + self.offset_ms
 
     def move_to(self, at_ms: int) -> None:
         """Move forward to the monotonic time `at_ms`; a time that has passed changes nothing."""
         if at_ms > self.now_ms:
+            self.wall_ms += at_ms - self.now_ms
             self.now_ms = at_ms
             if self.on_move is not None:
                 self.on_move(self.wall_ms)

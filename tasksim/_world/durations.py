@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tasksim.typing import Duration, Instant
 
 __all__ = [
+    "is_number",
     "parse_duration",
     "parse_instant",
     "parse_signed_duration",
@@ -44,6 +45,16 @@ _LAST_MS = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // _MILLISECOND
 
 _WRITE_DURATION = "Write seconds (90 or 1.5), a timedelta, or text like '500ms', '90s', '15m', '1h30m', '2d'."
 _WRITE_INSTANT = "Write an aware datetime, or ISO text like '2024-01-01T00:00:00Z'."
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a finite number; booleans are none.
+
+    Example:
+        >>> is_number(1.5), is_number(True), is_number("1")
+        (True, False, False)
+    """
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def parse_duration(value: Duration, *, name: str, allow_zero: bool = True) -> int:

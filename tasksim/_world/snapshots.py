@@ -16,6 +16,8 @@ from tasksim.errors import OutdatedRecordWarning
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from typing_extensions import Self
+
     from tasksim._model.records import Identity, LogItemRecord, LogRecord, TaskRecord
     from tasksim._world.store import Store
 
@@ -30,7 +32,7 @@ class Status(str):
     _store: Store
     _task_id: str
 
-    def __new__(cls, value: str, task_id: str, store: Store) -> Status:
+    def __new__(cls, value: str, task_id: str, store: Store) -> Self:
         """Make the text and remember whose status it is."""
         self = super().__new__(cls, value)
         self._task_id = task_id
@@ -243,7 +245,9 @@ class LogItem:
     def __repr__(self) -> str:
         """Show type, message and what came with it."""
         rest = "".join(
-            f", {name}={value!r}" for name, value in (("data", self.data), ("error", self.error)) if value is not None
+            f", {name}={value!r}"
+            for name, value in (("data", self.data), ("error", self.error))
+            if value is not None
         )
         return f"LogItem({self.type}: {self.message!r}{rest})"
 

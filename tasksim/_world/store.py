@@ -45,12 +45,12 @@ class Store:
         if record.parent_id is not None:
             self._children.setdefault(record.parent_id, []).append(record.id)
 
-    def task(self, id: str) -> TaskRecord | None:  # noqa: A002 - the field's word
+    def task(self, id: str) -> TaskRecord | None:
         """Return the task as stored now."""
         entry = self._tasks.get(id)
         return None if entry is None else entry[1]
 
-    def update_task(self, id: str, changes: dict[str, Any], wall_ms: int) -> TaskRecord:  # noqa: A002
+    def update_task(self, id: str, changes: dict[str, Any], wall_ms: int) -> TaskRecord:
         """Replace the given fields; `saved_on` becomes `wall_ms`. The task must exist."""
         sequence, old = self._tasks[id]
         new = _new_task(TaskRecord)
@@ -74,7 +74,7 @@ class Store:
         self._tasks[id] = (sequence, new)
         return new
 
-    def delete_task(self, id: str) -> None:  # noqa: A002
+    def delete_task(self, id: str) -> None:
         """Remove a task; its logs stay."""
         _, record = self._tasks.pop(id)
         if record.parent_id is not None:
@@ -86,7 +86,7 @@ class Store:
 
     def children(self, parent_id: str) -> list[TaskRecord]:
         """Return the children of a task in order of creation."""
-        return [self._tasks[id][1] for id in self._children.get(parent_id, ())]  # noqa: A001
+        return [self._tasks[id][1] for id in self._children.get(parent_id, ())]
 
     # --- logs
 
@@ -97,11 +97,11 @@ class Store:
         self._sequence += 1
         self._logs[record.id] = (self._sequence, record)
         self._logs_of.setdefault(record.task, []).append(record.id)
-        newest = self.newest_log(record.task)
-        if newest is None or record.created_on >= newest.created_on:
+        newest = self._newest.get(record.task)
+        if newest is None or record.created_on >= self._logs[newest][1].created_on:
             self._newest[record.task] = record.id
 
-    def log(self, id: str) -> LogRecord | None:  # noqa: A002
+    def log(self, id: str) -> LogRecord | None:
         """Return the log record as stored now."""
         entry = self._logs.get(id)
         return None if entry is None else entry[1]
@@ -111,25 +111,24 @@ class Store:
         newest = self._newest.get(task_id)
         return None if newest is None else self._logs[newest][1]
 
-    def update_log(self, id: str, items: tuple[LogItemRecord, ...], wall_ms: int) -> LogRecord:  # noqa: A002
+    def update_log(self, id: str, items: tuple[LogItemRecord, ...], wall_ms: int) -> LogRecord:
         """Replace the items of a log record. The record must exist."""
         sequence, old = self._logs[id]
-        new = new_log_record(
-            id=old.id,
-            created_on=old.created_on,
-            saved_on=wall_ms,
-            created_by=old.created_by,
-            execution_name=old.execution_name,
-            task=old.task,
-            iteration=old.iteration,
-            items=items,
-        )
+        new = _new_log(LogRecord)
+        new.id = old.id
+        new.created_on = old.created_on
+        new.saved_on = wall_ms
+        new.created_by = old.created_by
+        new.execution_name = old.execution_name
+        new.task = old.task
+        new.iteration = old.iteration
+        new.items = items
         self._logs[id] = (sequence, new)
         return new
 
     def delete_logs(self, ids: list[str]) -> None:
         """Remove log records by id (rule C1)."""
-        for id in ids:  # noqa: A001
+        for id in ids:
             _, record = self._logs.pop(id)
             remaining = self._logs_of[record.task]
             remaining.remove(id)
@@ -147,18 +146,18 @@ class Store:
 
     def logs_of(self, task_id: str) -> list[LogRecord]:
         """Return the log records of a task in order of creation."""
-        return [self._logs[id][1] for id in self._logs_of.get(task_id, ())]  # noqa: A001
+        return [self._logs[id][1] for id in self._logs_of.get(task_id, ())]
 
 
 def new_task_record(  # noqa: PLR0913 - a record's fields
     *,
-    id: str,  # noqa: A002
+    id: str,
     created_on: int,
     created_by: Identity,
     name: str,
     definition_id: str,
     parent_id: str | None,
-    input: dict[str, Any],  # noqa: A002
+    input: dict[str, Any],
 ) -> TaskRecord:
     """Make the record of a task that was just triggered: pending, 0 iterations (T2)."""
     new = _new_task(TaskRecord)
@@ -181,7 +180,7 @@ def new_task_record(  # noqa: PLR0913 - a record's fields
 
 def new_log_record(  # noqa: PLR0913 - a record's fields
     *,
-    id: str,  # noqa: A002
+    id: str,
     created_on: int,
     saved_on: int,
     created_by: Identity,

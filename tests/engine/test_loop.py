@@ -71,12 +71,13 @@ def silence(capfd, caplog, monkeypatch):
     """Hold for every test: nothing is printed, logged or warned of, then or at a collection."""
     complaints = []
     monkeypatch.setattr(sys, "unraisablehook", complaints.append)
-    caplog.set_level(logging.DEBUG, "asyncio")
+    caplog.set_level(logging.WARNING, "asyncio")
     yield
-    monkeypatch.undo()
     gc.collect()
+    monkeypatch.undo()
     assert [str(one.exc_value) for one in complaints] == []
-    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
+    records = caplog.get_records("call") + caplog.get_records("teardown")
+    assert [record.getMessage() for record in records if record.name == "asyncio"] == []
     assert capfd.readouterr() == ("", "")
 
 
@@ -142,6 +143,56 @@ def test_cancelled_coroutine_raises_cancelled(host):
 
     with pytest.raises(asyncio.CancelledError):
         run_awaitable(main(), host)
+
+
+# What a worker does, a step each; it waits for nothing but its turn, so that asyncio can do it, too.
+STEPS = st.sampled_from(["yield", "put", "get", "lock", "spawn", "cancel", "timer", "fail"])
+
+
+async def act(workers, log):  # noqa: C901 - a step each
+    """Let workers do their steps at the same time; log who did what when."""
+    queue, lock, spawned = asyncio.Queue(), asyncio.Lock(), []
+
+    async def worker(number, steps):
+        try:
+            for step in steps:
+                log.append((number, step))
+                await do(number, step)
+        finally:
+            await asyncio.sleep(0)
+            log.append((number, "end"))
+
+    async def do(number, step):
+        if step == "yield":
+            await asyncio.sleep(0)
+        elif step == "put":
+            queue.put_nowait(number)
+        elif step == "get" and not queue.empty():
+            log.append((number, await queue.get()))
+        elif step == "lock":
+            async with lock:
+                await asyncio.sleep(0)
+        elif step == "spawn":
+            spawned.append(asyncio.create_task(worker((number, len(spawned)), ["yield", "lock"])))
+        elif step == "cancel" and spawned:
+            spawned[-1].cancel()
+        elif step == "timer":
+            await asyncio.wait_for(asyncio.sleep(0, number), None)
+        elif step == "fail":
+            raise ValueError(number)
+
+    acting = [worker(number, steps) for number, steps in enumerate(workers)]
+    log.append(list(map(repr, await asyncio.gather(*acting, return_exceptions=True))))
+    await asyncio.gather(*spawned, return_exceptions=True)  # asyncio would cancel them in any order
+
+
+@given(st.lists(st.lists(STEPS, max_size=6), min_size=1, max_size=4))
+def test_order_is_that_of_asyncio(workers):
+    """Law: what needs no time happens in the order in which `asyncio.run` does it."""
+    ours, theirs = [], []
+    run_awaitable(act(workers, ours), Host())
+    asyncio.run(act(workers, theirs))
+    assert ours == theirs
 
 
 # --- Time
@@ -548,6 +599,24 @@ def test_tasks_of_another_kind_are_known(host):
     assert ended == ["made", "stray"]
 
 
+def test_factory_gets_what_it_should(host):
+    """A task factory gets the context, and may return a task that ended already."""
+
+    class Ended(asyncio.Future):
+        def set_name(self, name):
+            self.set_result(name)
+
+    async def main():
+        loop, given = asyncio.get_running_loop(), []
+        loop.set_task_factory(lambda loop, _, **options: given.append(options) or Ended(loop=loop))
+        context = contextvars.copy_context()
+        assert await loop.create_task(None, context=context) == "Task-2"
+        assert await loop.create_task(None, name="mine") == "mine"
+        assert given == [{"context": context}, {}]
+
+    run_awaitable(main(), host)
+
+
 @needs_3_12
 def test_eager_tasks(host):
     """Eager tasks work, whether they end at once, wait, or fail for good."""
@@ -672,6 +741,26 @@ def test_async_generator_dropped_by_a_leftover_is_closed(host):
     run_awaitable(main(), host)
     assert log == ["ticks"]
     assert host.ms == 1500
+
+
+def test_async_generator_that_yields_when_closed(host):
+    """A generator that yields again when it is closed is let go, as asyncio lets it go."""
+    kept = []
+
+    async def stubborn():
+        try:
+            yield 1
+        finally:
+            yield 2
+
+    async def main():
+        kept.append(stubborn())
+        await kept[0].asend(None)
+        async for _ in stubborn():
+            break
+
+    run_awaitable(main(), host)
+    assert closing._left_open == []
 
 
 @pytest.mark.parametrize("error", [ValueError("quiet"), AssertionError("a finding")])
@@ -1434,6 +1523,91 @@ def test_stubborn_coroutine_of_a_live_run_does_not_hide_its_error(host, monkeypa
         run_awaitable(immortal(), host)
     assert len(left) == 1
     give_up.append(True)
+
+
+async def eventful(host, log):  # noqa: C901, PLR0915 - a little of everything
+    """Do a little of everything, with a checkpoint wherever one can be."""
+    points = iter(range(1000))
+
+    def touch():
+        host.checkpoint(f"point {next(points)}")
+
+    async def step(delay=0.001):
+        touch()
+        try:
+            await asyncio.sleep(delay)
+            touch()
+        finally:
+            log.append("step")
+
+    async def numbers():
+        try:
+            for n in range(3):
+                touch()
+                yield n
+                await step()
+        finally:
+            touch()
+            await step()
+
+    async def consume(queue):
+        try:
+            async for n in numbers():
+                touch()
+                await queue.put(n)
+            async for _ in numbers():
+                break
+        except BaseException:
+            touch()
+            raise
+
+    async def produce(queue, lock):
+        for _ in range(3):
+            async with lock:
+                touch()
+                await asyncio.wait_for(queue.get(), 1)
+                with pytest.raises(asyncio.TimeoutError):
+                    await asyncio.wait_for(asyncio.shield(step(0.1)), 0.05)
+
+    async def stubborn():
+        try:
+            await asyncio.sleep(60)
+        finally:
+            try:
+                touch()
+            finally:
+                await step()
+
+    queue, lock = asyncio.Queue(1), asyncio.Lock()
+    background = asyncio.create_task(stubborn())
+    for _ in range(2):
+        await asyncio.gather(consume(queue), produce(queue, lock), step(), return_exceptions=True)
+        touch()
+    generator = numbers()
+    await generator.asend(None)
+    return background, generator
+
+
+def test_kill_at_every_checkpoint():
+    """Wherever a run is killed, that is its last touch of the world."""
+    whole = Host()
+    run_awaitable(eventful(whole, []), whole)
+    assert len(whole.log) > 50
+    for last, name in enumerate(whole.log):
+        host = Host(crash_at=name)
+        killed_run(eventful(host, []), host)
+        assert host.log == whole.log[: last + 1]
+
+
+def test_kill_at_every_deadline():
+    """Whenever a run's time is up, it touches the world no more."""
+    whole = Host()
+    run_awaitable(eventful(whole, []), whole)
+    for deadline_ms in whole.jumps:
+        host = Host(deadline_ms=deadline_ms)
+        killed_run(eventful(host, []), host)
+        assert host.ms == deadline_ms
+        assert host.log == whole.log[: len(host.log)]
 
 
 @needs_3_11

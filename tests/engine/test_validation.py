@@ -496,8 +496,10 @@ def test_a_broken_json_schema():
     def refuse(schema, handler):
         raise ValidationError.from_exception_data("broken", [])
 
-    declared = TypedDict("Row", {"a": Annotated[int, SimpleNamespace(__get_pydantic_json_schema__=refuse)]})
-    assert invalid(declared, {}, zod4) == {
+    class Row(TypedDict):
+        a: Annotated[int, SimpleNamespace(__get_pydantic_json_schema__=refuse)]
+
+    assert invalid(Row, {}, zod4) == {
         "a": ("invalid_type", "Invalid input: expected nonoptional, received undefined")
     }
 

@@ -7,7 +7,7 @@ from typing import Any
 __all__ = ["merge_updates"]
 
 
-def merge_updates(old: Any, new: Any) -> Any:  # noqa: ANN401 - any JSON value
+def merge_updates(old: Any, new: Any) -> Any:
     """Join two pending values.
 
     Objects merge deeply, lists are joined, a text beats an empty one, `true` beats `false`

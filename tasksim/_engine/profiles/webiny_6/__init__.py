@@ -46,7 +46,9 @@ PROFILE = Profile(
         abort_without_definition=Text(
             "Task definition not found.", "BackgroundTasks/TaskDefinition/NotFoundError"
         ),
-        abort_refused=Text("Cannot abort a task that is not pending or running!", "BackgroundTasks/Task/Abort"),
+        abort_refused=Text(
+            "Cannot abort a task that is not pending or running!", "BackgroundTasks/Task/Abort"
+        ),
     ),
     messages=zod4,
 )
