@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 CLOSINGS = 100
 """How often a coroutine may wait again while it is closed."""
 
-_left_open: list[object] = []
-"""What would not close. Kept, since the collector would try again and print."""
-
 
 @contextmanager
 def unawaited_is_no_news() -> Iterator[None]:
@@ -99,8 +96,14 @@ def _is_open(awaitable: object) -> bool:
 
 
 def _left(stubborn: object) -> CrashSwallowedError:
-    """Keep what would not close, and return the error that names the place."""
-    _left_open.append(stubborn)
+    """Leave what would not close, and return the error that names the place.
+
+    It is never let go: its finalizer would close it once more, and print, or not return: at the
+    end of the process awaiting fails at once, and a loop that swallows everything spins.
+    """
+    import ctypes  # noqa: PLC0415 - rarely needed
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(stubborn))
     return CrashSwallowedError(
         f"A coroutine was closed {CLOSINGS} times and waits again.",
         facts=(waiting_place(stubborn),),

@@ -358,7 +358,11 @@ def update_input(run: Run, given: JsonObject | Callable[[JsonObject], JsonObject
     after = run.touch("state.update_input", checked)
     present = run.input_to_update()
     if checked is None and callable(given):
-        new = run.json_object(given(copy_json(present)), "what the callable returned")
+        try:
+            returned = given(copy_json(present))
+        except AssertionError as error:
+            raise run.engine.misused(error) from None
+        new = run.json_object(returned, "what the callable returned")
     else:
         new = {**present, **(checked or {})}
     if not run.engine.profile.inputs_equal(present, new):

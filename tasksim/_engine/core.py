@@ -88,6 +88,7 @@ class Life:
         "definition_id",
         "ends_ms",
         "exception",
+        "execution_name",
         "label",
         "state",
         "task_id",
@@ -96,14 +97,19 @@ class Life:
 
     def __init__(self, task_id: str, definition_id: str, label: str, counters: dict[Any, int]) -> None:
         """Begin with a state machine that has not started."""
-        self.task_id = task_id
         self.definition_id = definition_id
         self.label = label
         self.counters = counters
+        self.begin(task_id)
         self.state = ""
         self.transitions = 0
         self.ends_ms: int | None = None
         self.exception: BaseException | None = None
+
+    def begin(self, task_id: str) -> None:
+        """Name the task, once its id is known, and its execution in the state machine."""
+        self.task_id = task_id
+        self.execution_name = f"{self.definition_id}_{task_id}"
 
 
 class Delivery(NamedTuple):
@@ -288,15 +294,14 @@ class Engine:
         """Append an event to the trace; on the hot path `record` takes the tuple itself."""
         self.record((kind, self.clock.now_ms, task_id, *fields))
 
-    def touch(  # noqa: PLR0913 - a touch is what, where and by whom
+    def touch(  # noqa: PLR0913, PLR0917 - a touch is what, where and by whom
         self,
         life: Life,
         scope: Scope | None,
         what: str,
         key: str | None = None,
         data: object = None,
-        *,
-        traced: bool = True,
+        traced: bool = True,  # noqa: FBT001, FBT002 - on the hot path, arguments by name cost
     ) -> After | None:
         """Touch the world: count, let faults strike, let the touch take its time, trace it.
 

@@ -30,12 +30,13 @@ if TYPE_CHECKING:
 __all__ = ["handle"]
 
 ABORTED = Answer("aborted")
+_RESULTS = (DoneResult, ContinueResult, ErrorResult, AbortedResult)
 
 
 def handle(engine: Engine, scope: Scope, delivery: Delivery) -> Answer:
     """Handle one event and return its answer; what kills the run comes out as `RunKilled`."""
     life = delivery.life
-    after = engine.touch(life, scope, "event", traced=False)
+    after = engine.touch(life, scope, "event", None, None, False)  # noqa: FBT003 - see touch
     n = life.counters["event"]
     engine.record(
         (
@@ -68,7 +69,7 @@ def handle(engine: Engine, scope: Scope, delivery: Delivery) -> Answer:
         )
     run = Run(engine, life, scope, task, None)
     try:
-        return _handle_known(run, registered, f"{task.definition_id}_{task.id}")
+        return _handle_known(run, registered)
     except AbortStands:
         return ABORTED
     finally:
@@ -81,10 +82,10 @@ def _refused(message: str, code: str | None = None, data: dict[str, Any] | None 
     return Answer("error", error={key: value for key, value in parts.items() if value is not None})
 
 
-def _handle_known(run: Run, registered: Registered, execution_name: str) -> Answer:
+def _handle_known(run: Run, registered: Registered) -> Answer:
     """Handle an event of a task that exists and whose definition is registered."""
     began = run.task
-    failure = _create_log(run, registered, execution_name)
+    failure = _create_log(run, registered)
     if began.task_status == "aborted":
         return ABORTED
     if began.task_status == "success":
@@ -92,32 +93,32 @@ def _handle_known(run: Run, registered: Registered, execution_name: str) -> Answ
     if began.task_status == "failed":
         return _refused("Task has failed, cannot run it again.")
     if failure is None:
-        failure = _count_iteration(run, registered, execution_name)
+        failure = _count_iteration(run, registered)
     result = failure if failure is not None else _call_run(run, registered)
     if result is None:
         return _store_nothing_returned(run)
     return _conclude(run, registered, began, result)
 
 
-def _create_log(run: Run, registered: Registered, execution_name: str) -> ErrorResult | None:
+def _create_log(run: Run, registered: Registered) -> ErrorResult | None:
     """Create the log record of this event (E2); its failure fails the task."""
     if not registered.logs:
         return None
     try:
-        run.log = writes.create_log(run.engine, run.life, run.scope, run.task, execution_name)
+        run.log = writes.create_log(run.engine, run.life, run.scope, run.task, run.life.execution_name)
     except EngineError as error:
         return _failed(run, error, "log.create")
     return None
 
 
-def _count_iteration(run: Run, registered: Registered, execution_name: str) -> ErrorResult | None:
+def _count_iteration(run: Run, registered: Registered) -> ErrorResult | None:
     """Count this iteration (E4, E5); return the failure where the limit is reached or the write fails."""
     task = run.task
     if task.task_status == "pending":
         changes: dict[str, Any] = {
             "task_status": "running",
             "started_on": run.engine.clock.wall_ms,
-            "execution_name": execution_name,
+            "execution_name": run.life.execution_name,
             "iterations": 1,
         }
     elif task.iterations >= registered.max_iterations:
@@ -167,7 +168,7 @@ def _call_run(run: Run, registered: Registered) -> AnyResult | None:
     _raise_killed(scope)
     if scope.raised is not None:
         raise scope.raised
-    if isinstance(outcome, DoneResult | ContinueResult | ErrorResult | AbortedResult):
+    if isinstance(outcome, _RESULTS):
         return outcome
     shown = "None" if outcome is None else f"{type(outcome).__name__} {outcome!r:.60}"
     scope.raised = UsageError(

@@ -160,15 +160,14 @@ class VirtualLoop(TimedLoop):
 
     def _close_all(self) -> list[BaseException]:
         """Close all tasks and then all async generators; return what must come out of that."""
+        self._exception_handler = None  # what ends now is no news
         self._adopt_strays()
         caught = []
         generators = self.generators.take()
         while self._tasks or generators:
             while self._tasks:
                 task, context = self._tasks.pop(next(iter(self._tasks)))
-                if task.done():
-                    task._log_traceback = False  # noqa: SLF001 - nobody will ask for its error any more
-                else:
+                if not task.done():
                     caught.append(self._close_task(task, context))
             caught += [close_async_generator(generator) for generator in generators]
             generators = self.generators.take()
@@ -180,7 +179,6 @@ class VirtualLoop(TimedLoop):
 
     def _close_task(self, task: asyncio.Task[Any], context: Context) -> BaseException | None:
         """Close a task's coroutine in the task's context, where it may reset variables."""
-        task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001 - it ends here
         coroutine = task.get_coro()
         asyncio.tasks._enter_task(self, task)  # noqa: SLF001 - documented for whoever runs tasks
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +17,10 @@ from tasksim._engine.controller import (
     update_output,
 )
 from tasksim._world.durations import parse_instant
-from tasksim.errors import nearest_phrase
+from tasksim.errors import UsageError, nearest_phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from tasksim._world.snapshots import Task
     from tasksim.typing import JSON, ErrorLike, JsonObject
@@ -57,6 +58,8 @@ class Store(_Face):
     def update_task(self, data: Mapping[str, Any], *, save: bool = True) -> None:
         """Change fields of the task; names in snake_case or camelCase."""
         self._offers(save=save)
+        if not isinstance(data, Mapping):
+            raise self._refuse(f"update_task() got {data!r:.60}.", "Pass a dict of fields.")
         changes = {key: self._value(key, value) for key, value in map(self._field, data.items())}
         after = self._run.touch("state.update_task", {key: changes[key] for key in changes})
         self._run.update_task(changes, save=save)
@@ -112,7 +115,7 @@ class Store(_Face):
     def _field(self, item: tuple[str, Any]) -> tuple[str, Any]:
         """Return the record's field that a name means, with its value."""
         name, value = item
-        snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+        snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in str(name))
         snake = "task_status" if snake == "status" else snake
         if snake not in _FIELDS:
             raise self._refuse(
@@ -133,7 +136,10 @@ class Store(_Face):
         if field in _OBJECTS:
             return None if value is None and field != "input" else self._run.json_object(value, field)
         if field in _INSTANTS and (value is None or isinstance(value, str | datetime)):
-            return None if value is None else parse_instant(value, name=field)
+            try:
+                return None if value is None else parse_instant(value, name=field)
+            except UsageError as error:
+                raise self._run.engine.misused(error) from None
         raise self._refuse(
             f"update_task() got {field}={value!r:.60}.",
             f"Pass one of {', '.join(_STATUSES)}."

@@ -14,10 +14,9 @@ from tasksim._engine.failures import error_data
 from tasksim._engine.frames import calling_line
 from tasksim._engine.hooks import call_hook, comes_out, end_hook
 from tasksim._model.events import AbortRefused, TaskAborted, TaskDeleted, TaskTriggered, TriggerRefused
-from tasksim._model.records import LogItemRecord
+from tasksim._model.records import LogItemRecord, TaskRecord
 from tasksim._world.durations import is_number
 from tasksim._world.snapshots import Task
-from tasksim._world.store import new_task_record
 from tasksim._world.strict_json import checked_copy, copy_json
 from tasksim.errors import EngineError, NotJson, RunKilled, ServiceCallKilled, UsageError, nearest_phrase
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from tasksim._engine.core import After, Engine
     from tasksim._engine.registry import Registered
     from tasksim._engine.validation import Validator
-    from tasksim._model.records import TaskRecord
 
 __all__ = ["abort", "delete_task", "refuse_dead_call", "trigger"]
 
@@ -118,25 +116,16 @@ def _trigger(  # noqa: PLR0913, PLR0917 - a trigger's arguments
     task_id = engine.ids.next_task(definition_id)
     while engine.store.task(task_id) is not None:  # seeded under a name of ours
         task_id = engine.ids.next_task(definition_id)
-    record = new_task_record(
-        id=task_id,
-        created_on=engine.clock.wall_ms,
-        created_by=engine.identity,
-        name=name,
-        definition_id=definition_id,
-        parent_id=parent_id,
-        input=input_,
-    )
-    response = {"executionArn": f"arn:tasksim:execution:{record.id}", "name": f"{definition_id}_{record.id}"}
+    now, wall = engine.clock.now_ms, engine.clock.wall_ms
+    record = TaskRecord(task_id, wall, wall, engine.identity, name, definition_id, parent_id, input_)
+    life.begin(task_id)
+    response = {"executionArn": f"arn:tasksim:execution:{task_id}", "name": life.execution_name}
     if engine.scope is None:  # from outside, storing the answer belongs to the creation
-        record.event_response = response
-    life.task_id = record.id
+        record = record.changed({"event_response": response}, wall)
     engine.store.add_task(record)
     engine.begin_life(life)
-    engine.record(
-        (TaskTriggered, engine.clock.now_ms, record.id, label, definition_id, name, parent_id, input_, delay)
-    )
-    engine.agenda.push(engine.clock.now_ms, Delivery(life, delay))
+    engine.record((TaskTriggered, now, task_id, label, definition_id, name, parent_id, input_, delay))
+    engine.agenda.push(now, Delivery(life, delay))
     if engine.scope is not None:
         record = writes.update_task(engine, life, engine.scope, {"event_response": response})
     return record

@@ -46,7 +46,7 @@ class Run:
         """Touch the world for the user's code; a face used after its run is a usage error."""
         if self.closed:
             self.refuse_closed(what)
-        return self.engine.touch(self.life, self.scope, what, None, data, traced=traced)
+        return self.engine.touch(self.life, self.scope, what, None, data, traced)
 
     def refuse_closed(self, what: str) -> None:
         """Raise for a controller that is used after its run ended."""

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from tasksim._model.events import LogCreated, RecordUpdated, ResultDropped
 from tasksim._model.recorder import log_updated
-from tasksim._world.store import new_log_record
+from tasksim._model.records import LogRecord
 from tasksim.errors import EngineError
 
 if TYPE_CHECKING:
     from tasksim._engine.core import Engine, Life, Scope, Touch
     from tasksim._engine.profiles.rules import Text
-    from tasksim._model.records import LogItemRecord, LogRecord, TaskRecord
+    from tasksim._model.records import LogItemRecord, TaskRecord
 
 __all__ = ["AbortStands", "create_log", "engine_error", "update_log", "update_task", "write_failure"]
 
@@ -61,21 +61,14 @@ def create_log(
     engine: Engine, life: Life, scope: Scope | None, task: TaskRecord, execution_name: str
 ) -> LogRecord:
     """Create the log record of an event, or of an abort (E2, A2)."""
-    after = engine.touch(life, scope, "log.create", traced=False)
+    after = engine.touch(life, scope, "log.create", None, None, False)  # noqa: FBT003 - see touch
     newest = engine.store.newest_log(life.task_id)
     now = engine.clock.wall_ms
     log_id = engine.ids.next_log()
     while engine.store.log(log_id) is not None:  # seeded under a name of ours
         log_id = engine.ids.next_log()
-    record = new_log_record(
-        id=log_id,
-        created_on=now,
-        saved_on=now,
-        created_by=task.created_by,
-        execution_name=execution_name,
-        task=life.task_id,
-        iteration=(newest.iteration if newest is not None else 0) + 1,
-    )
+    iteration = (newest.iteration if newest is not None else 0) + 1
+    record = LogRecord(log_id, now, now, task.created_by, execution_name, life.task_id, iteration)
     engine.store.add_log(record)
     engine.record(
         (

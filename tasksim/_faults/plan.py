@@ -72,8 +72,8 @@ class Plan:
         )
 
 
-PlanLike: TypeAlias = Plan | str | Iterable[Fault | str] | None
-"""What can be given for a plan: text, a `Plan`, faults or their texts, or None for no fault."""
+PlanLike: TypeAlias = Plan | Fault | str | Iterable[Fault | str] | None
+"""What can be given for a plan: text, a `Plan`, a fault, faults or their texts, or None for no fault."""
 
 
 def parse(text: str) -> Plan:

@@ -30,26 +30,8 @@ class LogItemRecord(NamedTuple):
     error: Any = None
 
 
-class TaskRecord:
+class TaskRecord(NamedTuple):
     """The stored record of one task."""
-
-    __slots__ = (
-        "created_by",
-        "created_on",
-        "definition_id",
-        "event_response",
-        "execution_name",
-        "finished_on",
-        "id",
-        "input",
-        "iterations",
-        "name",
-        "output",
-        "parent_id",
-        "saved_on",
-        "started_on",
-        "task_status",
-    )
 
     id: str
     created_on: int
@@ -59,19 +41,28 @@ class TaskRecord:
     definition_id: str
     parent_id: str | None
     input: dict[str, Any]
-    output: dict[str, Any] | None
-    task_status: str
-    execution_name: str
-    event_response: dict[str, Any] | None
-    started_on: int | None
-    finished_on: int | None
-    iterations: int
+    output: dict[str, Any] | None = None
+    task_status: str = "pending"
+    execution_name: str = ""
+    event_response: dict[str, Any] | None = None
+    started_on: int | None = None
+    finished_on: int | None = None
+    iterations: int = 0
+
+    def changed(self, changes: dict[str, Any], saved_on: int) -> TaskRecord:
+        """Return the record with these fields changed; as `_replace`, at half the cost."""
+        values: list[Any] = list(self)
+        values[2] = saved_on
+        for field, value in changes.items():
+            values[_POSITIONS[field]] = value
+        return tuple.__new__(TaskRecord, values)
 
 
-class LogRecord:
+_POSITIONS = {field: at for at, field in enumerate(TaskRecord._fields)}
+
+
+class LogRecord(NamedTuple):
     """The stored record of one event's log."""
-
-    __slots__ = ("created_by", "created_on", "execution_name", "id", "items", "iteration", "saved_on", "task")
 
     id: str
     created_on: int
@@ -80,4 +71,4 @@ class LogRecord:
     execution_name: str
     task: str
     iteration: int
-    items: tuple[LogItemRecord, ...]
+    items: tuple[LogItemRecord, ...] = ()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tasksim._world.clock import Clock
+
 __all__ = ["Freezer"]
 
 _IGNORED = ["hypothesis", "pytest", "_pytest", "pluggy", "xdist", "uvicorn", "h11", "asyncio"]
@@ -22,35 +24,27 @@ class Freezer:
 
     def __init__(self) -> None:
         """Nothing is frozen yet."""
-        self._holders: list[int] = []
+        self._holders: list[Clock] = []
         self._frozen: Any = None
         self._control: Any = None
 
-    @property
-    def is_frozen(self) -> bool:
-        """Whether a simulation of this process holds a freeze."""
-        return self._frozen is not None
-
-    def enter(self, wall_ms: int) -> None:
-        """Freeze at `wall_ms`, or move the freeze that an outer simulation holds."""
+    def enter(self, clock: Clock) -> None:
+        """Freeze at the time of `clock`, or move the freeze that an outer simulation holds there."""
         if self._frozen is None:
-            self._start(wall_ms)
-        self._holders.append(wall_ms)
-        self.move(wall_ms)
+            self._start(clock.wall_ms)
+        self._holders.append(clock)
+        clock.on_move = self._move
+        self._move(clock.wall_ms)
 
-    def leave(self) -> None:
-        """Give the freeze back: to the outer simulation's time, or to real time."""
-        self._holders.pop()
+    def leave(self, clock: Clock) -> None:
+        """Give the freeze back: to the time of the simulation around this one, or to real time."""
+        clock.on_move = None
+        self._holders.remove(clock)
         if self._holders:
-            self.move(self._holders[-1])
+            self._move(self._holders[-1].wall_ms)
         else:
             self._frozen.stop()
             self._frozen = self._control = None
-
-    def move(self, wall_ms: int) -> None:
-        """Let the frozen clock show `wall_ms` since the epoch."""
-        self._holders[-1] = wall_ms
-        self._control.move_to(_EPOCH + timedelta(milliseconds=wall_ms))
 
     @contextmanager
     def lifted(self) -> Iterator[None]:
@@ -63,7 +57,11 @@ class Freezer:
             yield
         finally:
             self._control = self._frozen.start()
-            self.move(self._holders[-1])
+            self._move(self._holders[-1].wall_ms)
+
+    def _move(self, wall_ms: int) -> None:
+        """Let the frozen clock show `wall_ms` since the epoch: that of the simulation that moved last."""
+        self._control.move_to(_EPOCH + timedelta(milliseconds=wall_ms))
 
     def _start(self, wall_ms: int) -> None:
         """Start freezegun, with pydantic's datetime machinery built before."""

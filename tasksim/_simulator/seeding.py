@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from tasksim._model.records import Identity, LogItemRecord, LogRecord, TaskRecord
 from tasksim._world.durations import parse_instant
-from tasksim._world.store import new_log_record, new_task_record
 from tasksim._world.strict_json import checked_copy
 from tasksim.errors import UsageError, nearest_phrase
 
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["seed_records"]
 
 _STATUSES = ("pending", "running", "success", "failed", "aborted")
-_TASK_FIELDS = tuple(sorted(TaskRecord.__slots__))
-_LOG_FIELDS = tuple(sorted(LogRecord.__slots__))
+_TASK_FIELDS = tuple(sorted(TaskRecord._fields))
+_LOG_FIELDS = tuple(sorted(LogRecord._fields))
 _ITEM_FIELDS = LogItemRecord._fields
 _INSTANTS = ("created_on", "saved_on", "started_on", "finished_on")
 _OBJECTS = ("input", "output", "event_response")
@@ -66,18 +65,17 @@ def _task(engine: Engine, given: object, path: str) -> TaskRecord:
         raise UsageError(f"{path} has no definitionId.", way_out="Give it the id of a definition.")
     registered = engine.registry.get(definition_id)
     now = engine.clock.wall_ms
-    record = new_task_record(
+    record = TaskRecord(
         id=fields.pop("id", None) or engine.ids.next_task(definition_id),
-        created_on=fields.pop("created_on", now),
+        created_on=fields.get("created_on", now),
+        saved_on=fields.pop("saved_on", fields.pop("created_on", now)),
         created_by=fields.pop("created_by", engine.identity),
         name=fields.pop("name", None) or (registered.title if registered is not None else definition_id),
         definition_id=definition_id,
         parent_id=fields.pop("parent_id", None),
         input=fields.pop("input", None) or {},
     )
-    for field, value in fields.items():
-        setattr(record, field, value)
-    return record
+    return record._replace(**fields)
 
 
 def _log(engine: Engine, given: object, path: str, known: set[str]) -> LogRecord:
@@ -90,7 +88,7 @@ def _log(engine: Engine, given: object, path: str, known: set[str]) -> LogRecord
             way_out="Give it the id of a task that is seeded with it or stored before.",
         )
     created_on = fields.get("created_on", engine.clock.wall_ms)
-    return new_log_record(
+    return LogRecord(
         id=fields.get("id") or engine.ids.next_log(),
         created_on=created_on,
         saved_on=fields.get("saved_on", created_on),

@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from tasksim._engine import operations
 from tasksim._model.pages import Page
+from tasksim._simulator.misuse import comes_out
 from tasksim._world.durations import parse_duration
 from tasksim._world.query import LOGS, TASKS, select
 from tasksim._world.snapshots import Log, Task
 from tasksim.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from tasksim._engine.core import Engine
     from tasksim.typing import Duration, JsonObject, TaskDefinition
 
 __all__ = ["Service", "task_id_of"]
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def _comes_out(method: Callable[Concatenate[Service, P], R]) -> Callable[Concatenate[Service, P], R]:
-    """Let a misuse of the service inside an event come out of the outer call even if the task swallows it."""
-
-    @wraps(method)
-    def call(self: Service, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return method(self, *args, **kwargs)
-        except UsageError as error:
-            self._engine.misused(error)
-            raise
-
-    return call
 
 
 def task_id_of(task: object) -> str:
@@ -67,7 +50,7 @@ class Service:
         """Serve one engine."""
         self._engine = engine
 
-    @_comes_out
+    @comes_out
     def trigger(
         self,
         definition: str | TaskDefinition,
@@ -109,7 +92,7 @@ class Service:
         )
         return Task(record, self._engine.store)
 
-    @_comes_out
+    @comes_out
     def abort(self, id: Task | str, *, message: str | None = None) -> Task:
         """Abort a pending or running task (A1, A2, A3).
 
@@ -125,7 +108,7 @@ class Service:
         """
         return Task(operations.abort(self._engine, task_id_of(id), message), self._engine.store)
 
-    @_comes_out
+    @comes_out
     def delete_task(self, id: Task | str) -> bool:
         """Delete a task in whatever status; its logs stay.
 
@@ -135,14 +118,14 @@ class Service:
         operations.delete_task(self._engine, task_id_of(id))
         return True
 
-    @_comes_out
+    @comes_out
     def get_task(self, id: Task | str) -> Task | None:
         """Return a snapshot of a task, or None if there is none (P2)."""
         operations.refuse_dead_call(self._engine)
         record = self._engine.store.task(task_id_of(id))
         return None if record is None else Task(record, self._engine.store)
 
-    @_comes_out
+    @comes_out
     def list_tasks(
         self,
         where: Mapping[str, Any] | None = None,
@@ -174,7 +157,7 @@ class Service:
         )
         return Page([Task(record, store) for record in records], meta)
 
-    @_comes_out
+    @comes_out
     def list_logs(
         self,
         where: Mapping[str, Any] | None = None,
@@ -191,8 +174,11 @@ class Service:
         )
         return Page([Log(record) for record in records], meta)
 
+    @comes_out
     def get_definition(self, id: str) -> TaskDefinition | None:
         """Return a registered definition, or None."""
+        if not isinstance(id, str):
+            raise UsageError(f"get_definition() got {id!r:.60}.", way_out="Pass a definition's id.")
         registered = self._engine.registry.get(id)
         return None if registered is None else registered.definition
 

@@ -20,6 +20,7 @@ from tasksim._model.records import Identity
 from tasksim._simulator.context import Context
 from tasksim._simulator.execution import Execution, Iteration, iterations_of, untraced_iteration
 from tasksim._simulator.freezing import Freezer
+from tasksim._simulator.misuse import comes_out
 from tasksim._simulator.seeding import seed_records
 from tasksim._simulator.service import Service, task_id_of
 from tasksim._simulator.stubs import make_stub
@@ -132,6 +133,7 @@ class Simulator:
         _check_kind("on_crash", on_crash, str, "text such as 'retry(2)'")
         _check_kind("limits", limits, Limits, "Limits(...)")
         _check_kind("identity", identity, Identity, "Identity(...)")
+        _check_kind("tenant", tenant, str, "text")
         rules = load_profile(profile or DEFAULT_PROFILE)
         if type(seed) is not int:
             raise UsageError(f"Simulator() got seed={seed!r}.", way_out="Pass a whole number.")
@@ -187,6 +189,7 @@ class Simulator:
 
     # --- definitions and records
 
+    @comes_out
     def register(self, definition: Any) -> str:
         """Add a definition and return its id.
 
@@ -215,6 +218,7 @@ class Simulator:
         """
         self.register(make_stub(id, done=done, error=error, after_ms=parse_duration(after, name="after")))
 
+    @comes_out
     def seed_records(
         self, tasks: Sequence[Mapping[str, Any]] = (), logs: Sequence[Mapping[str, Any]] = ()
     ) -> None:
@@ -246,6 +250,7 @@ class Simulator:
         self.run_until_idle()
         return self.execution(task)
 
+    @comes_out
     def execution(self, task: Task | str) -> Execution:
         """Return the live view of a task."""
         return Execution(self._engine, task_id_of(task))
@@ -285,16 +290,16 @@ class Simulator:
         engine = self._engine
         engine.refuse_inside("run_next()")
         while len(engine.agenda):
-            before, began_ms = len(engine.events or ()), engine.clock.now_ms
+            before, began_ms, handled = len(engine.events or ()), engine.clock.now_ms, engine.handled
             with self._virtual_sleep:
                 item, answer = self._handle_next()
             if isinstance(item, Act):
                 return item
-            if isinstance(item, Delivery):
-                if engine.events is not None:
-                    handled = iterations_of(engine.events[before:], item.life.task_id)
-                    return handled[0] if handled else None
-                return untraced_iteration(item, answer, engine.clock.now_ms - began_ms)
+            if isinstance(item, TimeOut) or engine.handled == handled:
+                continue  # a machine ended by a limit of the host: no event was handled
+            if engine.events is not None:
+                return iterations_of(engine.events[before:], item.life.task_id)[0]
+            return untraced_iteration(item, answer, engine.clock.now_ms - began_ms)
         return None
 
     def run_until(self, condition: Callable[[], object]) -> None:
@@ -359,6 +364,7 @@ class Simulator:
 
     # --- the outside world
 
+    @comes_out
     def at(self, when: Duration | datetime, call: Callable[[], object]) -> None:
         """Plan an act: at a wall time, or after a duration from now."""
         clock = self._engine.clock
@@ -372,6 +378,7 @@ class Simulator:
             at_ms = clock.now_ms + parse_duration(when, name="when")
         self._engine.agenda.push(at_ms, Act(_name_of(call), call))
 
+    @comes_out
     def every(self, period: Duration, call: Callable[[], object], *, times: int | None = None) -> None:
         """Plan an act again and again, first after one period; for ever unless `times` is given."""
         period_ms = parse_duration(period, name="period", allow_zero=False)
@@ -382,28 +389,25 @@ class Simulator:
         act = Act(_name_of(call), call, period_ms, times)
         self._engine.agenda.push(self._engine.clock.now_ms + period_ms, act, endless=times is None)
 
+    @comes_out
     def spend(self, duration: Duration) -> None:
         """Let a fake take time inside a run; outside of one nothing takes time.
 
         Passing the event's deadline kills the run (E11).
         """
+        ms = parse_duration(duration, name="duration")
         scope = self._engine.scope
-        try:
-            ms = parse_duration(duration, name="duration")
-        except UsageError as error:
-            raise self._engine.misused(error) from None
         if scope is not None:
             scope.refuse_dead()
             scope.spend(ms)
 
+    @comes_out
     def checkpoint(self, name: str) -> None:
         """Name a place to cut in user code: the checkpoint `user.NAME`; outside of a run it is nothing."""
         if not is_valid_label(name):
-            raise self._engine.misused(
-                UsageError(
-                    f"checkpoint() got {name!r:.60}.",
-                    way_out="Pass letters, digits and any of _ - . / as its name.",
-                )
+            raise UsageError(
+                f"checkpoint() got {name!r:.60}.",
+                way_out="Pass letters, digits and any of _ - . / as its name.",
             )
         scope = self._engine.scope
         if scope is not None:
@@ -427,20 +431,20 @@ class Simulator:
 
     def __enter__(self) -> Self:
         """Freeze the wall clock, if asked to."""
+        if self._entered:
+            raise UsageError("This Simulator was entered already.", way_out="Use it in one `with` at a time.")
+        self._entered = True
         if self._freeze:
-            _freezer.enter(self._engine.clock.wall_ms)
-            self._engine.clock.on_move = _freezer.move
-            self._entered = True
+            _freezer.enter(self._engine.clock)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Give real time back; without an error, a planned fault that never fired is one."""
-        if self._entered:
-            self._entered = False
-            self._engine.clock.on_move = None
-            _freezer.leave()
+        self._entered = False
+        if self._freeze:
+            _freezer.leave(self._engine.clock)
         if kind is None:
             self.close()
 
@@ -456,7 +460,7 @@ class Simulator:
     def __repr__(self) -> str:
         """Show profile, time, tasks, and whether the wall clock is frozen."""
         engine = self._engine
-        frozen = "" if self._entered else ", wall clock not frozen"
+        frozen = "" if self._entered and self._freeze else ", wall clock not frozen"
         return (
             f"<Simulator {engine.profile.name}, {self.now.isoformat()}, {len(engine.lives)} tasks, "
             f"{len(engine.agenda)} due, budget {render_duration(engine.host.budget_ms)}{frozen}>"

@@ -7,17 +7,15 @@ go out to users are copied at the edge (`snapshots`).
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
-
-from tasksim._model.records import Identity, LogItemRecord, LogRecord, TaskRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Store"]
+    from tasksim._model.records import LogItemRecord, LogRecord, TaskRecord
 
-_new_task = TaskRecord.__new__
-_new_log = LogRecord.__new__
+__all__ = ["Store"]
 
 
 class Store:
@@ -53,24 +51,7 @@ class Store:
     def update_task(self, id: str, changes: dict[str, Any], wall_ms: int) -> TaskRecord:
         """Replace the given fields; `saved_on` becomes `wall_ms`. The task must exist."""
         sequence, old = self._tasks[id]
-        new = _new_task(TaskRecord)
-        new.id = old.id
-        new.created_on = old.created_on
-        new.saved_on = wall_ms
-        new.created_by = old.created_by
-        new.name = old.name
-        new.definition_id = old.definition_id
-        new.parent_id = old.parent_id
-        new.input = old.input
-        new.output = old.output
-        new.task_status = old.task_status
-        new.execution_name = old.execution_name
-        new.event_response = old.event_response
-        new.started_on = old.started_on
-        new.finished_on = old.finished_on
-        new.iterations = old.iterations
-        for field, value in changes.items():
-            setattr(new, field, value)
+        new = old.changed(changes, wall_ms)
         self._tasks[id] = (sequence, new)
         return new
 
@@ -85,8 +66,10 @@ class Store:
         return iter(self._tasks.values())
 
     def children(self, parent_id: str) -> list[TaskRecord]:
-        """Return the children of a task in order of creation."""
-        return [self._tasks[id][1] for id in self._children.get(parent_id, ())]
+        """Return the children of a task, oldest first (C1)."""
+        children = [self._tasks[id][1] for id in self._children.get(parent_id, ())]
+        children.sort(key=attrgetter("created_on"))  # already so, but for seeded ones
+        return children
 
     # --- logs
 
@@ -114,15 +97,7 @@ class Store:
     def update_log(self, id: str, items: tuple[LogItemRecord, ...], wall_ms: int) -> LogRecord:
         """Replace the items of a log record. The record must exist."""
         sequence, old = self._logs[id]
-        new = _new_log(LogRecord)
-        new.id = old.id
-        new.created_on = old.created_on
-        new.saved_on = wall_ms
-        new.created_by = old.created_by
-        new.execution_name = old.execution_name
-        new.task = old.task
-        new.iteration = old.iteration
-        new.items = items
+        new = old._replace(saved_on=wall_ms, items=items)
         self._logs[id] = (sequence, new)
         return new
 
@@ -147,56 +122,3 @@ class Store:
     def logs_of(self, task_id: str) -> list[LogRecord]:
         """Return the log records of a task in order of creation."""
         return [self._logs[id][1] for id in self._logs_of.get(task_id, ())]
-
-
-def new_task_record(  # noqa: PLR0913 - a record's fields
-    *,
-    id: str,
-    created_on: int,
-    created_by: Identity,
-    name: str,
-    definition_id: str,
-    parent_id: str | None,
-    input: dict[str, Any],
-) -> TaskRecord:
-    """Make the record of a task that was just triggered: pending, 0 iterations (T2)."""
-    new = _new_task(TaskRecord)
-    new.id = id
-    new.created_on = new.saved_on = created_on
-    new.created_by = created_by
-    new.name = name
-    new.definition_id = definition_id
-    new.parent_id = parent_id
-    new.input = input
-    new.output = None
-    new.task_status = "pending"
-    new.execution_name = ""
-    new.event_response = None
-    new.started_on = None
-    new.finished_on = None
-    new.iterations = 0
-    return new
-
-
-def new_log_record(  # noqa: PLR0913 - a record's fields
-    *,
-    id: str,
-    created_on: int,
-    saved_on: int,
-    created_by: Identity,
-    execution_name: str,
-    task: str,
-    iteration: int,
-    items: tuple[LogItemRecord, ...] = (),
-) -> LogRecord:
-    """Make a log record."""
-    new = _new_log(LogRecord)
-    new.id = id
-    new.created_on = created_on
-    new.saved_on = saved_on
-    new.created_by = created_by
-    new.execution_name = execution_name
-    new.task = task
-    new.iteration = iteration
-    new.items = items
-    return new

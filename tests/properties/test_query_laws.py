@@ -5,9 +5,8 @@ from functools import cmp_to_key
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasksim._model.records import Identity
+from tasksim._model.records import Identity, TaskRecord
 from tasksim._world.query import TASKS, select
-from tasksim._world.store import new_task_record
 from tasksim.errors import UsageError
 
 NAMES = st.sampled_from(["", "a", "B", "ab", "Big pages", "é"])
@@ -20,17 +19,19 @@ def rows(draw):
     sequences = sorted(draw(st.sets(st.integers(1, 40), max_size=15)))
     stored = []
     for sequence in sequences:
-        record = new_task_record(
+        created_on = draw(TIMES)
+        record = TaskRecord(
             id=f"t{sequence}",
-            created_on=draw(TIMES),
+            created_on=created_on,
+            saved_on=created_on,
             created_by=Identity(),
             name=draw(NAMES),
             definition_id=draw(NAMES),
             parent_id=draw(st.none() | NAMES),
             input={},
+            started_on=draw(st.none() | TIMES),
+            iterations=draw(TIMES),
         )
-        record.started_on = draw(st.none() | TIMES)
-        record.iterations = draw(TIMES)
         stored.append((sequence, record))
     return stored
 

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from tasksim._model.pages import Meta, Page
-from tasksim._model.records import Identity, LogItemRecord
+from tasksim._model.records import Identity, LogItemRecord, LogRecord, TaskRecord
 from tasksim._world.fields import Schema
 from tasksim._world.query import LOGS, TASKS, matches, select
-from tasksim._world.store import new_log_record, new_task_record
 from tasksim.errors import UsageError
 
 SCHEMA = Path(__file__).parents[2] / "fixtures" / "conformance" / "graphql-introspection.json"
@@ -29,23 +28,13 @@ class Loud(str):
 
 def task(id="t1", created_on=0, **changes):
     """Make a task record; `changes` may set any field."""
-    record = new_task_record(
-        id=id,
-        created_on=created_on,
-        created_by=Identity(),
-        name="Import Big Pages",
-        definition_id="importPages",
-        parent_id=None,
-        input={},
-    )
-    for field, value in changes.items():
-        setattr(record, field, value)
-    return record
+    record = TaskRecord(id, created_on, created_on, Identity(), "Import Big Pages", "importPages", None, {})
+    return record._replace(**changes)
 
 
 def log(id="l1", created_on=0, task="t1", iteration=1, items=()):
     """Make a log record."""
-    return new_log_record(
+    return LogRecord(
         id=id,
         created_on=created_on,
         saved_on=created_on,
