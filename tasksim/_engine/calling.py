@@ -6,6 +6,7 @@ import linecache
 import re
 import threading
 import time
+from asyncio import CancelledError
 from inspect import isawaitable
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -39,10 +40,12 @@ def call(
         outcome = binding.call(values)
         if not isinstance(outcome, Result) and isawaitable(outcome):
             host = _EventHost(engine, life, scope) if scope is not None else _OutsideHost(engine)
-            return run_awaitable(outcome, host)
-        return outcome
+            outcome = run_awaitable(outcome, host)
+    except CancelledError as error:  # no Exception, yet a failure like any other
+        raise RuntimeError("The coroutine was cancelled, and nobody caught it.") from error
     finally:
         engine.calls -= 1
+    return outcome
 
 
 def sleep_in(engine: Engine, life: Life, scope: Scope, ms: int) -> None:

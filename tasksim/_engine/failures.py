@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from tasksim._world.refusals import ADDRESS
 from tasksim._world.strict_json import as_json
 from tasksim.errors import EngineError
 
@@ -50,8 +51,8 @@ def properties(error: BaseException) -> tuple[dict[str, Any], bool]:
 
 
 def _message(error: BaseException) -> str:
-    """Return the text of an exception, or its type's name where it has none."""
+    """Return the text of an exception without addresses, or its type's name where it has none."""
     try:
-        return str(error) or type(error).__name__
+        return ADDRESS.sub("", str(error)) or type(error).__name__
     except Exception:  # noqa: BLE001 - a broken __str__ must not hide the failure
         return type(error).__name__

@@ -1,54 +1,54 @@
-"""Where in the user's code something happened: frames outside this package."""
+"""Where in the user's code something happened: `publish.py:24 in run: cms.publish(id)`.
+
+This module promises texts that are the same in every process: no address and no directory.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import linecache
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import FrameType, TracebackType
 
-__all__ = ["calling_line", "traceback_lines"]
+__all__ = ["calling_line", "is_the_users", "place", "traceback_lines"]
 
-_PACKAGE = str(Path(__file__).parent.parent)
-
-
-def _is_ours(filename: str) -> bool:
-    """Whether a file belongs to tasksim (or is made up, as `<string>` of a generated function)."""
-    return filename.startswith((_PACKAGE, "<frozen"))
+_PACKAGE = Path(__file__).parent.parent
+_NOT_THE_USERS = (*(f"{path}{os.sep}" for path in (Path(asyncio.__file__).parent, _PACKAGE)), "<frozen ")
 
 
-def _line(filename: str, number: int, function: str) -> str:
-    """Return `publish.py:24 in run: the source line`."""
-    source = linecache.getline(filename, number).strip()
-    return f"{Path(filename).name}:{number} in {function}" + (f": {source}" if source else "")
+def is_the_users(frame: FrameType) -> bool:
+    """Tell whether the code of a frame is neither asyncio's nor ours."""
+    return not frame.f_code.co_filename.startswith(_NOT_THE_USERS)
+
+
+def place(frame: FrameType, line: int | None = None) -> str:
+    """Return file, line, function and source line of a frame, where it stands or at `line`."""
+    path = frame.f_code.co_filename
+    line = frame.f_lineno if line is None else line
+    linecache.checkcache(path)
+    where = f"{os.path.basename(path)}:{line} in {frame.f_code.co_name}"  # noqa: PTH119 - may be "<stdin>"
+    source = linecache.getline(path, line, frame.f_globals).strip()
+    return f"{where}: {source}" if source else where
 
 
 def calling_line() -> str:
-    """Return the innermost line of user code on the present stack."""
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the documented way to look at the stack cheaply
-    while frame is not None and _is_ours(frame.f_code.co_filename):
+    """Return the place in the user's code that led to the function that asks, now running."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - its documented name
+    while frame is not None and not is_the_users(frame):
         frame = frame.f_back
-    if frame is None:
-        return "unknown"
-    return _line(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+    return "outside any file" if frame is None else place(frame)
 
 
 def traceback_lines(traceback: TracebackType | None) -> list[str]:
-    """Return the user's lines of a traceback, outermost first; frames of tasksim and asyncio are left out."""
-    return [
-        _line(frame.f_code.co_filename, number, frame.f_code.co_name)
-        for frame, number in _frames(traceback)
-        if not _is_ours(frame.f_code.co_filename)
-        and "/asyncio/" not in frame.f_code.co_filename.replace("\\", "/")
-    ]
-
-
-def _frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
-    """Iterate over the frames and line numbers of a traceback."""
+    """Return the user's places of a traceback, outermost first."""
+    places = []
     while traceback is not None:
-        yield traceback.tb_frame, traceback.tb_lineno
+        if is_the_users(traceback.tb_frame):
+            places.append(place(traceback.tb_frame, traceback.tb_lineno))
         traceback = traceback.tb_next
+    return places

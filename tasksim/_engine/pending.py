@@ -7,20 +7,14 @@ know the loop.
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import linecache
-import os
-import sys
-from pathlib import Path
 from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType
 from typing import TYPE_CHECKING
 
+from tasksim._engine.frames import is_the_users, place
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_PACKAGE = Path(__file__).parent.parent
-_NOT_THE_USERS = tuple(f"{path}{os.sep}" for path in (Path(asyncio.__file__).parent, _PACKAGE))
 
 _SUSPENDABLE = (CoroutineType, GeneratorType, AsyncGeneratorType)
 
@@ -61,32 +55,10 @@ def frame_of(awaitable: object) -> FrameType | None:
     return None
 
 
-def _is_the_users(frame: FrameType) -> bool:
-    """Tell whether the code of a frame is neither asyncio's nor ours."""
-    return not frame.f_code.co_filename.startswith(_NOT_THE_USERS)
-
-
-def _place(frame: FrameType) -> str:
-    """Return file, line, function and source line of a frame."""
-    path, line = frame.f_code.co_filename, frame.f_lineno
-    linecache.checkcache(path)
-    where = f"{os.path.basename(path)}:{line} in {frame.f_code.co_name}"  # noqa: PTH119 - may be "<stdin>"
-    source = linecache.getline(path, line, frame.f_globals).strip()
-    return f"{where}: {source}" if source else where
-
-
 def waiting_place(coroutine: object) -> str:
     """Return where a suspended coroutine waits: the user's innermost frame, if there is one."""
     frames = [frame for one in await_chain(coroutine) if (frame := frame_of(one)) is not None]
-    users = [frame for frame in frames if _is_the_users(frame)]
+    users = [frame for frame in frames if is_the_users(frame)]
     if innermost := users[-1:] or frames[-1:]:
-        return _place(innermost[0])
+        return place(innermost[0])
     return type(coroutine).__qualname__
-
-
-def calling_place() -> str:
-    """Return the place in the user's code that led to the function that asks, now running."""
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - its documented name
-    while frame is not None and not _is_the_users(frame):
-        frame = frame.f_back
-    return "outside any file" if frame is None else _place(frame)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, NoReturn
 
-from tasksim._engine.pending import calling_place
+from tasksim._engine.frames import calling_line
 from tasksim.errors import UsageError
 
 _CALL = "Call the function directly: time stands still while it runs."
@@ -44,7 +44,7 @@ class SealedLoop(asyncio.AbstractEventLoop):
 
     def refuse(self, sentence: str, way_out: str) -> NoReturn:
         """Raise a usage error that says where the user's code called, and keep the first."""
-        error = UsageError(sentence, facts=(calling_place(),), way_out=way_out)
+        error = UsageError(sentence, facts=(calling_line(),), way_out=way_out)
         self.refusal = self.refusal or error
         raise error
 

@@ -1,0 +1,69 @@
+"""Profiles: found by name, with the texts and behaviours of the world they imitate."""
+
+import pytest
+
+from tasksim import Simulator, UsageError
+from tasksim._engine.profiles import load_profile, profile_names
+
+NAMES = ("documented", "webiny-5", "webiny-6")
+
+
+def test_names():
+    """Profiles are the folders; the default comes first."""
+    assert profile_names() == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_profile_bears_its_folders_name(name):
+    """A profile's name is its folder's with hyphens, and it says what it stands for."""
+    profile = load_profile(name)
+    assert profile.name == name
+    assert profile.releases
+
+
+def test_default_is_documented():
+    """Without a name the profile is `documented`."""
+    assert Simulator().profile == "documented"
+    assert Simulator(profile="webiny-6").profile == "webiny-6"
+
+
+@pytest.mark.parametrize(
+    ("name", "suggestion"), [("webiny5", " Did you mean 'webiny-5'?"), ("x", ""), ("rules", "")]
+)
+def test_unknown_profile(name, suggestion):
+    """An unknown profile is a usage error with the nearest name and all names."""
+    with pytest.raises(UsageError) as caught:
+        Simulator(profile=name)
+    assert str(caught.value) == (
+        f"There is no profile {name!r}.{suggestion}\n"
+        "  profiles: documented, webiny-5, webiny-6\n"
+        "  Choose one of these; `tasksim profiles` says what each stands for."
+    )
+
+
+# Every rule that profiles decide as data, by the table of the semantics.
+TABLE = {
+    "default_max_iterations": (500, 50, 50),
+    "close_limit_ms": (180_000, 180_000, 180_000),
+    "on_crash": ("strand", "strand", "strand"),
+    "log_switch": ("disable_database_logs", "disable_database_logs", "database_logs"),
+    "logs_by_default": (True, True, False),
+    "abort_is_live": (True, False, False),
+    "abort_stands": (True, False, False),
+    "aborted_is_stored": (True, False, False),
+    "hooks_after_storing": (True, False, True),
+    "abort_hook_fails_abort": (False, True, False),
+    "abort_sets_finished_on": (True, False, False),
+    "logs_append": (True, False, False),
+    "error_log_keeps_data": (True, False, False),
+    "output_merges": (True, False, False),
+    "has_unsaved_updates": (True, True, False),
+    "cleans_up": (False, False, True),
+    "answer_extras": ({"locale": "en-US"}, {"locale": "en-US"}, {}),
+}
+
+
+@pytest.mark.parametrize("rule", TABLE)
+def test_rules_as_data(rule):
+    """Each profile decides each rule as the table of the semantics says."""
+    assert tuple(getattr(load_profile(name), rule) for name in NAMES) == TABLE[rule]
