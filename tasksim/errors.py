@@ -29,6 +29,7 @@ __all__ = [
     "StalePlan",
     "TaskFailed",
     "TasksimError",
+    "UnknownName",
     "UsageError",
     "nearest",
     "nearest_phrase",
@@ -107,6 +108,10 @@ class NotJson(UsageError):
         self.path = path
 
 
+class UnknownName(UsageError, AttributeError):
+    """A name that a part of the controller or the store does not have."""
+
+
 class DeadlockError(UsageError):
     """An async task waits, nothing is ready and no timer is set: it would wait for ever."""
 
@@ -145,10 +150,12 @@ class StalePlan(UsageError):
         nearest: The names of reached checkpoints most like the one it names.
     """
 
-    def __init__(self, sentence: str, *, fault: str, nearest: Sequence[str], way_out: str) -> None:
+    def __init__(
+        self, sentence: str, *, fault: str, nearest: Sequence[str], way_out: str, facts: Sequence[str] = ()
+    ) -> None:
         """Keep the fault and the nearest names for tools."""
-        facts = (f"nearest: {', '.join(nearest)}",) if nearest else ()
-        super().__init__(sentence, facts=facts, way_out=way_out)
+        shown = (f"nearest: {', '.join(nearest)}",) if nearest else ()
+        super().__init__(sentence, facts=(*facts, *shown), way_out=way_out)
         self.fault = fault
         self.nearest: tuple[str, ...] = tuple(nearest)
 

@@ -83,11 +83,11 @@ class TaskService(Protocol):
 
     def trigger(
         self,
-        definition: str,
+        definition: str | TaskDefinition,
         *,
         input: JsonObject | None = None,
         name: str | None = None,
-        delay: float = 0,
+        delay: Duration = 0,
         parent: Task | str | None = None,
     ) -> Task:
         """Create a task and hand it to the state machine (rules T1 to T7)."""
@@ -108,6 +108,7 @@ class TaskService(Protocol):
         sort: str | Sequence[str] | None = None,
         limit: int | None = None,
         after: str | None = None,
+        search: str | None = None,
     ) -> Page[Task]:
         """List tasks, newest first unless sorted (rule Q1)."""
         ...
@@ -119,6 +120,7 @@ class TaskService(Protocol):
         sort: str | Sequence[str] | None = None,
         limit: int | None = None,
         after: str | None = None,
+        search: str | None = None,
     ) -> Page[Log]:
         """List log records, newest first unless sorted (rule Q1)."""
         ...
@@ -223,16 +225,16 @@ class Tasks(Protocol):
 
     def trigger(
         self,
-        definition: str,
+        definition: str | TaskDefinition,
         *,
         input: JsonObject | None = None,
         name: str | None = None,
-        delay: float = 0,
+        delay: Duration = 0,
     ) -> Task:
         """Trigger a child (rule C1)."""
         ...
 
-    def list_children(self, definition: str | None = None) -> list[Task]:
+    def list_children(self, definition: str | TaskDefinition | None = None) -> list[Task]:
         """The children, oldest first (rule C1)."""
         ...
 

@@ -54,7 +54,7 @@ def _lines(source: str) -> list[str]:
         data = path.read_bytes()
         if path.suffix == ".xz":
             data = lzma.decompress(data)
-        return data.decode().splitlines()
+        return data.decode().split("\n")  # not splitlines: JSON text may hold U+2028
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise UsageError(

@@ -52,7 +52,11 @@ class ScriptedError(Exception):
 
 def replay_engine_row(scenario: dict[str, Any], profile: str) -> dict[str, Any]:
     """Replay one scenario and return what happened, in the form of `expected`."""
-    return _Replay(scenario, profile).play()
+    replay = _Replay(scenario, profile)
+    report = replay.play()
+    if replay.broken is not None:
+        raise replay.broken
+    return report
 
 
 class _Replay:
@@ -67,6 +71,7 @@ class _Replay:
         self.child_runs: dict[str, int] = {}
         self.children: list[str] = []
         self.root: Life | None = None
+        self.broken: Exception | None = None
         self.sim = Simulator(
             profile=profile,
             freeze=False,
@@ -132,7 +137,15 @@ class _Replay:
         )
 
     def _run(self, **given: Any) -> Any:
-        """Do what the nth iteration of the scenario says."""
+        """Do what the nth iteration of the scenario says; a row that says nothing doable is remembered."""
+        try:
+            return self._do_iteration(given)
+        except (KeyError, TypeError, AttributeError, IndexError) as error:
+            self.broken = error
+            raise
+
+    def _do_iteration(self, given: dict[str, Any]) -> Any:
+        """Do the ops of this iteration, in order, until one returns."""
         self.runs += 1
         iterations = self.scenario["iterations"]
         ops = iterations[min(self.runs, len(iterations)) - 1]["ops"]

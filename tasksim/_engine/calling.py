@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import linecache
-import re
 import threading
 import time
 from asyncio import CancelledError
 from inspect import isawaitable
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tasksim._engine.frames import traceback_lines
 from tasksim._engine.loop import run_awaitable
 from tasksim._model.results import Result
-from tasksim.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,12 +19,7 @@ if TYPE_CHECKING:
     from tasksim._engine.core import Engine, Life, Scope
     from tasksim.errors import RunKilled
 
-__all__ = ["VirtualSleep", "awaits_plain_function", "call", "sleep_in"]
-
-_AWAITS = re.compile(
-    r"\bawait\s+[\w.()]*\b(?:controller|response|runtime|state|logger|store|timer|tasks?|trigger|is_aborted"
-    r"|is_close_to_timeout)\b"
-)
+__all__ = ["VirtualSleep", "call", "sleep_in"]
 
 
 def call(
@@ -129,22 +120,3 @@ class VirtualSleep:
             message = "sleep length must be non-negative"  # as the real one says
             raise ValueError(message)
         sleep_in(self._engine, scope.life, scope, ceil(seconds * 1000))
-
-
-def awaits_plain_function(error: TypeError, owner: str) -> UsageError | None:
-    """Return the error for `await controller...`, if that is what went wrong; None for anything else."""
-    if "can't be used in 'await' expression" not in str(error):
-        return None
-    traceback: Any = error.__traceback__
-    while traceback is not None and traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    if traceback is None:
-        return None
-    line = linecache.getline(traceback.tb_frame.f_code.co_filename, traceback.tb_lineno)
-    if _AWAITS.search(line) is None:
-        return None
-    return UsageError(
-        f"{owner} awaits a plain function.",
-        facts=traceback_lines(traceback),
-        way_out="Remove the await: methods of controller, store and service return their value at once.",
-    )

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tasksim._engine import operations
+from tasksim._engine.face import Face
 from tasksim._engine.failures import error_data
 from tasksim._engine.frames import calling_line
 from tasksim._model.events import CheckpointReached, DataSimplified
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tasksim._engine.run_state import Run
-    from tasksim.typing import JSON, ErrorLike, Instant, JsonObject
+    from tasksim.typing import JSON, Duration, ErrorLike, Instant, JsonObject, TaskDefinition
 
 __all__ = ["Children", "Controller", "Logger", "Response", "Runtime", "State"]
 
@@ -31,20 +32,7 @@ MAX_BYTES_PER_LETTER = 6  # of a repr, as JSON: a control character is \\u0001, 
 MAX_WAIT_SECONDS = 30_672_000
 
 
-class _Face:
-    """A part of the controller: knows its run and nothing else."""
-
-    __slots__ = ("_run",)
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-
-    def _refuse(self, sentence: str, way_out: str) -> BaseException:
-        """Return a usage error that comes out of the outer call."""
-        return self._run.engine.misused(UsageError(sentence, facts=(calling_line(),), way_out=way_out))
-
-
-class Response(_Face):
+class Response(Face):
     """The four answers of an iteration: return what these make."""
 
     __slots__ = ()
@@ -153,7 +141,7 @@ class Response(_Face):
         return int(wait) if wait == int(wait) else wait
 
 
-class Runtime(_Face):
+class Runtime(Face):
     """Questions about time and aborts."""
 
     __slots__ = ()
@@ -173,7 +161,8 @@ class Runtime(_Face):
 
         Args:
             seconds: The limit; None and 0 mean the simulator's close limit (180 s). A negative number
-                is taken as it is, as recorded.
+                is taken as it is, as recorded. Time passes by `Simulator(tick=...)`, `sim.spend` and
+                sleeps: where nothing takes time, the answer is never True.
 
         Returns:
             True if the remaining time is under the limit.
@@ -203,7 +192,7 @@ class Runtime(_Face):
         return self._run.scope.remaining_ms
 
 
-class State(_Face):
+class State(Face):
     """The stored input, output and status, as this run last read or wrote them (E12)."""
 
     __slots__ = ()
@@ -255,7 +244,7 @@ class State(_Face):
         update_output(self._run, output, save=True)
 
 
-class Logger(_Face):
+class Logger(Face):
     """Items of this event's log record; nothing is written where logs are off (E2)."""
 
     __slots__ = ()
@@ -269,20 +258,26 @@ class Logger(_Face):
         add_error(self._run, message, error, data, save=True)
 
 
-class Children(_Face):
+class Children(Face):
     """Children of this task: linked by `parent_id` only; nothing cascades (C1)."""
 
     __slots__ = ()
 
     def trigger(
         self,
-        definition: str,
+        definition: str | TaskDefinition,
         *,
         input: JsonObject | None = None,
         name: str | None = None,
-        delay: float = 0,
+        delay: Duration = 0,
     ) -> Task:
         """Trigger a child of this task (T1 to T7, C1).
+
+        Args:
+            definition: The id of a registered definition, or the definition.
+            input: JSON object; `{}` if none.
+            name: The definition's title if none.
+            delay: How long the child's first iteration waits (T4, T5).
 
         Raises:
             EngineError: What a trigger answers; uncaught it fails this task (E10).
@@ -297,14 +292,15 @@ class Children(_Face):
             run.engine.store,
         )
 
-    def list_children(self, definition: str | None = None) -> list[Task]:
+    def list_children(self, definition: str | TaskDefinition | None = None) -> list[Task]:
         """Return the children, oldest first, perhaps only those of one definition (C1)."""
         run = self._run
+        wanted = None if definition is None else operations.definition_id_of(run.engine, definition)
         after = run.touch("task.list_children", traced=False)
         records = [
             record
             for record in run.engine.store.children(run.life.task_id)
-            if definition is None or record.definition_id == definition
+            if wanted is None or record.definition_id == wanted
         ]
         _trace_answer(
             run, "task.list_children", [[record.definition_id, record.task_status] for record in records]
@@ -314,7 +310,7 @@ class Children(_Face):
         return [Task(record, run.engine.store) for record in records]
 
 
-class Controller(_Face):
+class Controller(Face):
     """What `run` gets as `controller`; usable only while that run lasts."""
 
     __slots__ = ()

@@ -6,6 +6,7 @@ This module promises texts that are the same in every process: no address and no
 from __future__ import annotations
 
 import asyncio
+import importlib
 import linecache
 import os
 import sys
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["calling_line", "is_the_users", "place", "traceback_lines"]
 
 _PACKAGE = Path(__file__).parent.parent
-_NOT_THE_USERS = (*(f"{path}{os.sep}" for path in (Path(asyncio.__file__).parent, _PACKAGE)), "<frozen ")
+_LIBRARIES = (Path(asyncio.__file__).parent, Path(importlib.__file__).parent, _PACKAGE)
+_NOT_THE_USERS = (*(f"{path}{os.sep}" for path in _LIBRARIES), "<frozen ")
 
 
 def is_the_users(frame: FrameType) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasksim._engine.calling import awaits_plain_function, call
+from tasksim._engine.calling import call
 from tasksim._engine.cleanup import clean_up
+from tasksim._engine.face import misuse_of_face
 from tasksim._engine.failures import error_data
 from tasksim._model.events import DataSimplified, ExceptionRaised, HookFailed
 from tasksim._world.snapshots import Task
@@ -30,7 +31,7 @@ def comes_out(engine: Engine, error: Exception, owner: str) -> Exception | None:
         engine.misused(error)
         return error
     if isinstance(error, TypeError):
-        misuse = awaits_plain_function(error, owner)
+        misuse = misuse_of_face(error, owner)
         if misuse is not None:
             misuse.__cause__ = error
             engine.misused(misuse)

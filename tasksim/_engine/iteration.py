@@ -36,8 +36,7 @@ _RESULTS = (DoneResult, ContinueResult, ErrorResult, AbortedResult)
 def handle(engine: Engine, scope: Scope, delivery: Delivery) -> Answer:
     """Handle one event and return its answer; what kills the run comes out as `RunKilled`."""
     life = delivery.life
-    after = engine.touch(life, scope, "event", None, None, False)  # noqa: FBT003 - see touch
-    n = life.counters["event"]
+    n = life.counters.get("event", 0) + 1
     engine.record(
         (
             EventStarted,
@@ -50,6 +49,7 @@ def handle(engine: Engine, scope: Scope, delivery: Delivery) -> Answer:
             scope.deadline_ms,
         )
     )
+    after = engine.touch(life, scope, "event", None, None, False)  # noqa: FBT003 - see touch
     if after is not None:
         after()
     if delivery.delay > 0:

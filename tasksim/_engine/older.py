@@ -10,12 +10,12 @@ from tasksim._engine.controller import (
     Children,
     Runtime,
     State,
-    _Face,
     add_error,
     add_info,
     update_input,
     update_output,
 )
+from tasksim._engine.face import Face
 from tasksim._world.durations import parse_instant
 from tasksim.errors import UsageError, nearest_phrase
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tasksim._world.snapshots import Task
-    from tasksim.typing import JSON, ErrorLike, JsonObject
+    from tasksim.typing import JSON, ErrorLike, JsonObject, TaskDefinition
 
 __all__ = ["Store", "Timer"]
 
@@ -34,7 +34,7 @@ _FIELDS = (*_TEXTS, *_OBJECTS, *_INSTANTS, "iterations")
 _STATUSES = ("pending", "running", "success", "failed", "aborted")
 
 
-class Store(_Face):
+class Store(Face):
     """The store of the older style: reads as this run knows the task, writes now or with `save()`."""
 
     __slots__ = ()
@@ -93,7 +93,7 @@ class Store(_Face):
         self._offers(save=save)
         add_error(self._run, message, error, data, save=save)
 
-    def list_child_tasks(self, definition: str | None = None) -> list[Task]:
+    def list_child_tasks(self, definition: str | TaskDefinition | None = None) -> list[Task]:
         """Return the children, oldest first (C1)."""
         return Children(self._run).list_children(definition)
 
@@ -148,7 +148,7 @@ class Store(_Face):
         )
 
 
-class Timer(_Face):
+class Timer(Face):
     """The timer of the older style; asking it is no checkpoint."""
 
     __slots__ = ()

@@ -6,6 +6,7 @@ with it); an abort is always somebody else's act.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tasksim._engine import writes
@@ -13,19 +14,21 @@ from tasksim._engine.core import Delivery, Life, Touch
 from tasksim._engine.failures import error_data
 from tasksim._engine.frames import calling_line
 from tasksim._engine.hooks import call_hook, comes_out, end_hook
+from tasksim._model.definitions import Implementation
 from tasksim._model.events import AbortRefused, TaskAborted, TaskDeleted, TaskTriggered, TriggerRefused
 from tasksim._model.records import LogItemRecord, TaskRecord
-from tasksim._world.durations import is_number
+from tasksim._world.durations import is_number, parse_duration
 from tasksim._world.snapshots import Task
 from tasksim._world.strict_json import checked_copy, copy_json
 from tasksim.errors import EngineError, NotJson, RunKilled, ServiceCallKilled, UsageError, nearest_phrase
 
 if TYPE_CHECKING:
-    from tasksim._engine.core import After, Engine
+    from tasksim._engine.core import Engine
     from tasksim._engine.registry import Registered
     from tasksim._engine.validation import Validator
+    from tasksim.typing import Duration
 
-__all__ = ["abort", "delete_task", "refuse_dead_call", "trigger"]
+__all__ = ["abort", "definition_id_of", "delete_task", "refuse_dead_call", "trigger", "trigger_failure"]
 
 MAX_DELAY_SECONDS = 30_672_000
 
@@ -36,13 +39,28 @@ def refuse_dead_call(engine: Engine) -> None:
         engine.scope.refuse_dead()
 
 
+def definition_id_of(engine: Engine, definition: object) -> str:
+    """Return the id that text or a definition in any form names."""
+    found = definition.implementation if isinstance(definition, Implementation) else definition
+    found = found if isinstance(found, str) else getattr(found, "id", None)
+    if not isinstance(found, str):
+        raise engine.misused(
+            UsageError(
+                f"{definition!r:.60} names no definition.",
+                facts=(calling_line(),),
+                way_out="Pass the id of a registered definition, or the definition.",
+            )
+        )
+    return found
+
+
 def trigger(  # noqa: PLR0913 - what a trigger takes
     engine: Engine,
-    definition_id: str,
+    definition: object,
     *,
     input: object = None,
     name: str | None = None,
-    delay: float = 0,
+    delay: Duration = 0,
     parent_id: str | None = None,
 ) -> TaskRecord:
     """Create a task and hand it to the state machine (T1 to T6).
@@ -52,22 +70,20 @@ def trigger(  # noqa: PLR0913 - what a trigger takes
         Exception: What `on_before_trigger` raises, unchanged (T3).
     """
     refuse_dead_call(engine)
-    if not isinstance(definition_id, str):
-        raise engine.misused(
-            UsageError(
-                f"trigger() got the definition {definition_id!r:.60}.",
-                facts=(calling_line(),),
-                way_out="Pass the id of a registered definition, or the definition.",
-            )
-        )
-    after = _touch_trigger(engine, definition_id)
+    definition_id = definition if isinstance(definition, str) else definition_id_of(engine, definition)
+    if isinstance(delay, str | timedelta):
+        delay = _seconds(engine, delay)
+    scope = engine.scope
+    after = None
+    if scope is not None:  # made inside an event it is a touch of its task; one from outside is none
+        after = engine.touch(scope.life, scope, "task.trigger", None, {"definition": definition_id})
     try:
         record = _trigger(engine, definition_id, input, name, delay, parent_id)
     except EngineError as error:
         engine.emit(TriggerRefused, "", definition_id, error_data(error)[0])
         raise
     except RunKilled:
-        if engine.scope is None:
+        if scope is None:
             raise ServiceCallKilled(
                 f"A planned fault killed the trigger of {definition_id!r}, which no event made.",
                 way_out="Plan crashes and timeouts at checkpoints inside events.",
@@ -78,12 +94,13 @@ def trigger(  # noqa: PLR0913 - what a trigger takes
     return record
 
 
-def _touch_trigger(engine: Engine, definition_id: str) -> After | None:
-    """Count a trigger made inside an event as a touch of its task; one from outside is none."""
-    scope = engine.scope
-    if scope is None:
-        return None
-    return engine.touch(scope.life, scope, "task.trigger", None, {"definition": definition_id})
+def _seconds(engine: Engine, delay: Duration) -> float:
+    """Return a delay given as text or `timedelta` in seconds."""
+    try:
+        seconds = parse_duration(delay, name="delay") / 1000
+    except UsageError as error:
+        raise engine.misused(error) from None
+    return int(seconds) if seconds == int(seconds) else seconds
 
 
 def _trigger(  # noqa: PLR0913, PLR0917 - a trigger's arguments

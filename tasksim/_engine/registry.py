@@ -52,6 +52,7 @@ class Registered:
         "is_private",
         "logs",
         "max_iterations",
+        "notes",
         "run",
         "title",
         "validator",
@@ -74,6 +75,7 @@ class Registered:
         self.cleanup = cleanup if profile.cleans_up else _CLEANUPS["never"]
         self.logs = self._writes_logs(definition, profile)
         declared = declared_validation(definition)
+        self.notes = tuple(_notes(definition, self.id, profile))
         self.validator: Validator | None = build_validator(
             declared, definition_id=self.id, messages=profile.messages
         )
@@ -255,6 +257,19 @@ def _checked_cleanup(definition: Any, id: str) -> frozenset[str]:
     return chosen
 
 
+def _notes(definition: Any, id: str, profile: Profile) -> Iterable[str]:
+    """Return what of a definition this profile passes over."""
+    for switch in ("disable_database_logs", "database_logs"):
+        if switch != profile.log_switch and hasattr(definition, switch):
+            default = "on" if profile.logs_by_default else "off"
+            yield (
+                f"{switch} of {id!r} means nothing in profile {profile.name!r}, whose switch is "
+                f"{profile.log_switch} (E2); logs are {default} by default."
+            )
+    if hasattr(definition, "self_cleanup") and not profile.cleans_up:
+        yield f"self_cleanup of {id!r} means nothing in profile {profile.name!r} (C1)."
+
+
 def _check_names(definition: Any) -> None:
     """Refuse attributes that look like misspelt ones of ours; classes are looked at once."""
     kind = type(definition)
@@ -282,6 +297,8 @@ def _check_spelling(owner: object, names: Iterable[str]) -> None:
 def _meant(name: str) -> str | None:
     """Return the attribute that a public name seems to mean, if any."""
     plain = name.replace("_", "").lower()
+    if plain == "enabledatabaselogs":  # the name of 6.0 to 6.3
+        return "database_logs"
     for known in DEFINITION_ATTRIBUTES:
         if plain == known.replace("_", ""):
             return known

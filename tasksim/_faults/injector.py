@@ -74,9 +74,12 @@ class Injector:
         for fault in self._plan:
             if fault not in self._fired:
                 name = fault.at.render()
+                stem, _, _ = name.rpartition("#")
+                reached = _times(engine, fault)
                 raise StalePlan(
                     f"The planned fault {fault.render()!r} never fired: {name!r} was not reached.",
                     fault=fault.render(),
+                    facts=(f"{stem} was reached {reached} time{'' if reached == 1 else 's'}",),
                     nearest=nearest(name, _reached(engine)),
                     way_out="Choose a checkpoint that the run reaches; sim.trace.checkpoints() lists them.",
                 )
@@ -96,6 +99,17 @@ class Injector:
         """Note that a fault struck."""
         self._fired.add(fault)
         touch.engine.emit(FaultFired, touch.life.task_id, fault.render(), touch.name)
+
+
+def _times(engine: Engine, fault: Fault) -> int:
+    """Return how often the touch was reached that a fault waits for the nth of."""
+    task, what, key, _ = fault.at
+    if what == "write":
+        return engine.writes
+    slot = what if key is None else (what, key)
+    return max(
+        (life.counters.get(slot, 0) for life in engine.lives.values() if life.label == task), default=0
+    )
 
 
 def _reached(engine: Engine) -> list[str]:

@@ -6,6 +6,7 @@ It must not know whether a profile exists or settings go together; the simulator
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from enum import Enum
@@ -15,7 +16,6 @@ from tasksim._engine.reading import Reader
 from tasksim._faults.hosts import parse_on_crash, render_on_crash
 from tasksim._faults.plan import Plan, read_plan, render
 from tasksim._world.durations import parse_duration, parse_instant, render_duration, render_instant
-from tasksim._world.strict_json import canonical_json
 from tasksim.errors import PlanError, UsageError, nearest_phrase
 
 if TYPE_CHECKING:
@@ -80,6 +80,11 @@ class Token:
     plan: Plan = field(default_factory=Plan)
 
 
+def _json_text(value: JSON) -> str:
+    """Return JSON text that keeps the order of keys: a task may go through its input in that order."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 class _Setting(NamedTuple):
     """How one setting is written.
 
@@ -130,7 +135,7 @@ _SETTINGS = {
     "close_limit": _duration("close_limit", "60s"),
     "tick": _duration("tick", "1s"),
     "on_crash": _Setting("on_crash", _canonical_on_crash, _canonical_on_crash, "retry(2)"),
-    "input": _Setting("input", None, canonical_json, '{"ids":["a"]}'),
+    "input": _Setting("input", None, _json_text, '{"ids":["a"]}'),
 }
 """Every setting, in the order in which a token is rendered."""
 

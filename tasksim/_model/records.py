@@ -50,15 +50,16 @@ class TaskRecord(NamedTuple):
     iterations: int = 0
 
     def changed(self, changes: dict[str, Any], saved_on: int) -> TaskRecord:
-        """Return the record with these fields changed; as `_replace`, at half the cost."""
+        """Return the record with these fields changed; as `_replace`, at a third of the cost."""
         values: list[Any] = list(self)
-        values[2] = saved_on
+        values[_SAVED_ON] = saved_on
         for field, value in changes.items():
             values[_POSITIONS[field]] = value
         return tuple.__new__(TaskRecord, values)
 
 
 _POSITIONS = {field: at for at, field in enumerate(TaskRecord._fields)}
+_SAVED_ON = _POSITIONS["saved_on"]
 
 
 class LogRecord(NamedTuple):
@@ -72,3 +73,9 @@ class LogRecord(NamedTuple):
     task: str
     iteration: int
     items: tuple[LogItemRecord, ...] = ()
+
+    def with_items(self, items: tuple[LogItemRecord, ...], saved_on: int) -> LogRecord:
+        """Return the record with these items; as `_replace`, at a third of the cost."""
+        id, created_on, _, created_by, execution_name, task, iteration, _ = self
+        values = (id, created_on, saved_on, created_by, execution_name, task, iteration, items)
+        return tuple.__new__(LogRecord, values)

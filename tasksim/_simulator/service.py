@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tasksim._engine import operations
 from tasksim._model.pages import Page
 from tasksim._simulator.misuse import comes_out
-from tasksim._world.durations import parse_duration
 from tasksim._world.query import LOGS, TASKS, select
 from tasksim._world.snapshots import Log, Task
 from tasksim.errors import UsageError
@@ -76,18 +74,12 @@ class Service:
             EngineError: `TASK_DEFINITION_ERROR`, `MAX_DELAY_ERROR`, `VALIDATION_FAILED_INVALID_FIELDS`.
             Exception: What `on_before_trigger` raises (T3).
         """
-        seconds: Any = delay
-        if isinstance(delay, str | timedelta):
-            seconds = parse_duration(delay, name="delay") / 1000
-        definition_id: Any = (
-            definition if isinstance(definition, str) else getattr(definition, "id", definition)
-        )
         record = operations.trigger(
             self._engine,
-            definition_id,
+            definition,
             input=input,
             name=name,
-            delay=seconds,
+            delay=delay,
             parent_id=None if parent is None else task_id_of(parent),
         )
         return Task(record, self._engine.store)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,7 +16,7 @@ from tasksim._engine.registry import Registry
 from tasksim._faults.hosts import parse_on_crash, render_on_crash
 from tasksim._faults.injector import Injector
 from tasksim._faults.plan import as_plan, render
-from tasksim._model.events import ActPerformed, RecordsSeeded, SimulationStarted
+from tasksim._model.events import ActPerformed, Noted, RecordsSeeded, SimulationStarted
 from tasksim._model.records import Identity
 from tasksim._simulator.context import Context
 from tasksim._simulator.execution import Execution, Iteration, iterations_of, untraced_iteration
@@ -30,7 +31,7 @@ from tasksim._world.clock import Clock
 from tasksim._world.durations import parse_duration, parse_instant, render_duration, to_datetime
 from tasksim._world.ids import Ids
 from tasksim._world.store import Store
-from tasksim.errors import NeverHappened, UsageError
+from tasksim.errors import NeverHappened, UsageError, nearest_phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -75,7 +76,8 @@ class Simulator:
         seed: Makes other ids.
         budget: Time of one iteration.
         close_limit: What `is_close_to_timeout()` compares with (E8); the profile's if None.
-        tick: What each checkpoint costs.
+        tick: What each checkpoint costs. At 0 nothing takes time but waits, `spend` and sleeps, and
+            no budget ever runs out.
         plan: Faults that strike, as text or a `Plan`.
         on_crash: What the host does after a crash or hard timeout (E11): `strand`, `retry(2)`,
             `redeliver(15m)`; the profile's if None.
@@ -198,7 +200,10 @@ class Simulator:
                 misspelt, `run` or a hook names an argument that does not exist.
         """
         with _freezer.lifted():
-            return self._engine.registry.register(definition).id
+            registered = self._engine.registry.register(definition)
+        for note in registered.notes:
+            self._engine.emit(Noted, "", note)
+        return registered.id
 
     def stub(
         self,
@@ -214,7 +219,7 @@ class Simulator:
             id: The definition's id.
             done: The output to finish with; True for none. The default if `error` is not given.
             error: The error to fail with, instead.
-            after: How long it takes: it continues with that wait first.
+            after: How long it takes, 1 second or more: it continues with that wait first.
         """
         self.register(make_stub(id, done=done, error=error, after_ms=parse_duration(after, name="after")))
 
@@ -238,15 +243,18 @@ class Simulator:
 
     # --- running
 
-    def run(self, definition: str | TaskDefinition, **trigger: Any) -> Execution:
-        """Trigger a task, run everything to idle, and return its execution.
-
-        Args:
-            definition: The id of a registered definition, or the definition.
-            trigger: `input`, `name`, `delay`, `parent`, as in `tasks.trigger`.
-        """
+    def run(
+        self,
+        definition: str | TaskDefinition,
+        *,
+        input: JsonObject | None = None,
+        name: str | None = None,
+        delay: Duration = 0,
+        parent: Task | str | None = None,
+    ) -> Execution:
+        """Trigger a task (arguments as in `tasks.trigger`), run to idle, and return its execution."""
         self._engine.refuse_inside("run()")
-        task = self.tasks.trigger(definition, **trigger)
+        task = self.tasks.trigger(definition, input=input, name=name, delay=delay, parent=parent)
         self.run_until_idle()
         return self.execution(task)
 
@@ -289,8 +297,9 @@ class Simulator:
         """
         engine = self._engine
         engine.refuse_inside("run_next()")
-        while len(engine.agenda):
-            before, began_ms, handled = len(engine.events or ()), engine.clock.now_ms, engine.handled
+        while (entry := engine.agenda.peek()) is not None:
+            before, handled = len(engine.events or ()), engine.handled
+            began_ms = max(entry.at_ms, engine.clock.now_ms)
             with self._virtual_sleep:
                 item, answer = self._handle_next()
             if isinstance(item, Act):
@@ -342,16 +351,15 @@ class Simulator:
     def _handle_next(self) -> tuple[Delivery | TimeOut | Act, Answer | None]:
         """Take what is due next, move the clock to it and handle it; return it, with an event's answer."""
         engine = self._engine
-        entry = engine.agenda.pop()
-        engine.clock.move_to(entry.at_ms)
-        item: Delivery | TimeOut | Act = entry.item
+        at_ms, item = engine.agenda.pop()
+        engine.clock.move_to(at_ms)
         answer = None
         if isinstance(item, Delivery):
             answer = deliver(engine, item)
         elif isinstance(item, TimeOut):
             item.happen(engine)
         else:
-            self._perform(entry.at_ms, item)
+            self._perform(at_ms, item)
         return item, answer
 
     def _perform(self, at_ms: int, act: Act) -> None:
@@ -366,7 +374,11 @@ class Simulator:
 
     @comes_out
     def at(self, when: Duration | datetime, call: Callable[[], object]) -> None:
-        """Plan an act: at a wall time, or after a duration from now."""
+        """Plan an act: at a wall time, or after a duration from now.
+
+        Acts are performed between events: one that is due while an event takes its time comes after
+        it. What happens in the middle of a run is planned as a fault: `plan="abort@..."`.
+        """
         clock = self._engine.clock
         if isinstance(when, datetime):
             at_ms = parse_instant(when, name="when") - clock.wall_ms + clock.now_ms
@@ -487,6 +499,14 @@ def run(definition: Any, *, input: JsonObject | None = None, **options: Any) -> 
         {'sum': 6}
     """
     trigger = {name: options.pop(name) for name in ("name", "delay") if name in options}
+    settings = inspect.signature(Simulator).parameters
+    known = [name for name in settings if name != "definitions" and not name.startswith("_")]
+    for option in options:
+        if option not in known:
+            raise UsageError(
+                f"run() got {option!r}, which is no setting.{nearest_phrase(option, known)}",
+                way_out=f"Choose from name, delay, {', '.join(known)}.",
+            )
     sim = Simulator(**options)
     definition_id = sim.register(definition)
     with sim:

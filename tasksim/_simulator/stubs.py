@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["make_stub"]
 
+LEAST_WAIT_MS = 1_000
+
 
 def make_stub(
     id: str,
@@ -27,6 +29,12 @@ def make_stub(
     if done is not None and done is not True and not isinstance(done, dict):
         raise UsageError(
             f"stub({id!r}) got done={done!r:.60}.", way_out="Pass the output as a dict, or True."
+        )
+
+    if 0 < after_ms < LEAST_WAIT_MS:
+        raise UsageError(
+            f"stub({id!r}) got after={after_ms} ms, and a wait under 1 s is none (S2).",
+            way_out="Pass 0, or 1 second and more.",
         )
 
     def run(input: JsonObject, controller: Controller) -> Result:

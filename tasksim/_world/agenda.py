@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 __all__ = ["Agenda", "Entry"]
@@ -24,7 +25,7 @@ class Agenda:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._heap: list[Entry] = []
+        self._heap: list[tuple[int, int, Any, bool]] = []
         self._order = 0
         self._front = 0
         self._endless = 0
@@ -37,18 +38,20 @@ class Agenda:
         else:
             self._order += 1
             order = self._order
-        self._endless += endless
-        heappush(self._heap, Entry(at_ms, order, item, endless))
+        if endless:
+            self._endless += 1
+        heappush(self._heap, (at_ms, order, item, endless))
 
     def peek(self) -> Entry | None:
         """Return the next entry without taking it."""
-        return self._heap[0] if self._heap else None
+        return Entry(*self._heap[0]) if self._heap else None
 
-    def pop(self) -> Entry:
-        """Take the next entry."""
-        entry = heappop(self._heap)
-        self._endless -= entry.endless
-        return entry
+    def pop(self) -> tuple[int, Any]:
+        """Take the next entry: its time and its item."""
+        at_ms, _, item, endless = heappop(self._heap)
+        if endless:
+            self._endless -= 1
+        return at_ms, item
 
     @property
     def idle(self) -> bool:
@@ -61,4 +64,4 @@ class Agenda:
 
     def entries(self) -> list[Entry]:
         """Return every entry in the order in which they will be handled."""
-        return sorted(self._heap, key=lambda entry: (entry.at_ms, entry.order))
+        return [Entry(*entry) for entry in sorted(self._heap, key=itemgetter(0, 1))]

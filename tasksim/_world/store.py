@@ -21,7 +21,7 @@ __all__ = ["Store"]
 class Store:
     """Tasks and logs by id; knows the children and the newest log of each task."""
 
-    __slots__ = ("_children", "_logs", "_logs_of", "_newest", "_sequence", "_tasks")
+    __slots__ = ("_children", "_logs", "_logs_of", "_out_of_order", "_sequence", "_tasks")
 
     def __init__(self) -> None:
         """Start empty."""
@@ -29,7 +29,7 @@ class Store:
         self._logs: dict[str, tuple[int, LogRecord]] = {}
         self._children: dict[str, list[str]] = {}
         self._logs_of: dict[str, list[str]] = {}
-        self._newest: dict[str, str] = {}
+        self._out_of_order: set[str] = set()
         self._sequence = 0
 
     # --- tasks
@@ -79,10 +79,13 @@ class Store:
             raise KeyError(record.id)
         self._sequence += 1
         self._logs[record.id] = (self._sequence, record)
-        self._logs_of.setdefault(record.task, []).append(record.id)
-        newest = self._newest.get(record.task)
-        if newest is None or record.created_on >= self._logs[newest][1].created_on:
-            self._newest[record.task] = record.id
+        ids = self._logs_of.get(record.task)
+        if ids is None:
+            self._logs_of[record.task] = [record.id]
+            return
+        if record.created_on < self._logs[ids[-1]][1].created_on:
+            self._out_of_order.add(record.task)
+        ids.append(record.id)
 
     def log(self, id: str) -> LogRecord | None:
         """Return the log record as stored now."""
@@ -91,13 +94,18 @@ class Store:
 
     def newest_log(self, task_id: str) -> LogRecord | None:
         """Return the task's log with the greatest `created_on`, the last created among equals (E2)."""
-        newest = self._newest.get(task_id)
-        return None if newest is None else self._logs[newest][1]
+        ids = self._logs_of.get(task_id)
+        if not ids:
+            return None
+        if task_id not in self._out_of_order:
+            return self._logs[ids[-1]][1]
+        # max() keeps the first of equals: reversed, that is the one created last
+        return max((self._logs[id][1] for id in reversed(ids)), key=attrgetter("created_on"))
 
     def update_log(self, id: str, items: tuple[LogItemRecord, ...], wall_ms: int) -> LogRecord:
         """Replace the items of a log record. The record must exist."""
         sequence, old = self._logs[id]
-        new = old._replace(saved_on=wall_ms, items=items)
+        new = old.with_items(items, wall_ms)
         self._logs[id] = (sequence, new)
         return new
 
@@ -108,12 +116,7 @@ class Store:
             remaining = self._logs_of[record.task]
             remaining.remove(id)
             if not remaining:
-                del self._logs_of[record.task], self._newest[record.task]
-            elif self._newest[record.task] == id:
-                # max() keeps the first of equals: reversed, that is the one created last
-                self._newest[record.task] = max(
-                    reversed(remaining), key=lambda other: self._logs[other][1].created_on
-                )
+                del self._logs_of[record.task]
 
     def logs(self) -> Iterator[tuple[int, LogRecord]]:
         """Iterate over (sequence, log) in order of creation."""

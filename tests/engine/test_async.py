@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tasksim import Simulator, UsageError, create_task_definition
+from tasksim import LimitReached, Limits, Simulator, UsageError, create_task_definition
 
 
 def simulate(run, *, settings=None, **attributes):
@@ -32,7 +32,10 @@ def test_awaitable_from_a_plain_run():
     async def work(controller):
         return controller.response.done()
 
-    assert simulate(lambda controller: work(controller)).run("reindex").status == "success"
+    def run(controller):
+        return work(controller)
+
+    assert simulate(run).run("reindex").status == "success"
 
 
 def test_async_object():
@@ -68,7 +71,7 @@ def test_asyncio_sleep_takes_virtual_time():
 
 @pytest.mark.parametrize("seconds", [1.5, 1.4995])
 def test_time_sleep_takes_virtual_time(seconds):
-    """time.sleep inside an event takes virtual time, rounded up to milliseconds, as the checkpoint `sleep`."""
+    """time.sleep inside an event takes virtual time, rounded up, as the checkpoint `sleep`."""
 
     def run(controller):
         time.sleep(seconds)
@@ -281,7 +284,9 @@ def test_awaiting_a_plain_method(run, line):
     assert first == "run() of 'reindex' awaits a plain function."
     assert where.startswith("  test_async.py:")
     assert where.endswith(line)
-    assert way_out == "  Remove the await: methods of controller, store and service return their value at once."
+    assert (
+        way_out == "  Remove the await: methods of controller, store and service return their value at once."
+    )
     assert isinstance(caught.value.__cause__, TypeError)
 
 
@@ -314,7 +319,7 @@ async def awaits_a_number():
 def awaits_made_code():
     """Await where there is no source line."""
     scope = {}
-    exec("async def run():\n    await controller_like()\ndef controller_like(): return 3", scope)  # noqa: S102
+    exec("async def run():\n    await controller_like()\ndef controller_like(): return 3", scope)  # noqa: S102 - code without a file
     return scope["run"]()
 
 
@@ -361,7 +366,6 @@ def test_deadlock_that_is_swallowed_comes_out():
 
 def test_async_run_killed_by_its_checkpoint_limit():
     """A coroutine that loops for ever reaches the limit of checkpoints."""
-    from tasksim import LimitReached, Limits  # noqa: PLC0415 - this test's alone
 
     async def run(controller):
         while True:

@@ -236,10 +236,10 @@ def test_store_after_the_run():
 
     play(run)
     for call, what in (
-        (lambda: kept["store"].get_input(), "state.get_input"),
+        (kept["store"].get_input, "state.get_input"),
         (lambda: kept["store"].update_task({}), "state.update_task"),
-        (lambda: kept["store"].save(), "state.save"),
-        (lambda: kept["timer"].get_remaining_seconds(), "runtime"),
+        (kept["store"].save, "state.save"),
+        (kept["timer"].get_remaining_seconds, "runtime"),
         (lambda: kept["trigger"]("part"), "task.trigger"),
         (kept["asks"][0], "runtime.is_aborted"),
         (kept["asks"][1], "runtime.is_close_to_timeout"),
@@ -249,7 +249,9 @@ def test_store_after_the_run():
         first, line, way_out = str(caught.value).splitlines()
         assert first == f"{what} of 'reindex-0001' was used after its run ended."
         assert line.startswith("  test_older.py:")
-        assert way_out == "  Use a controller only inside the run that received it; keep values instead of it."
+        assert (
+            way_out == "  Use a controller only inside the run that received it; keep values instead of it."
+        )
 
 
 @pytest.mark.parametrize("what", ["state.update_task", "state.save", "state.get_task", "state.get_status"])

@@ -76,7 +76,17 @@ def make_reindex():
         create_private_task_definition(id="reindex", title="Reindex", run=done),
         task_definition(id="reindex", title="Reindex")(done),
     ],
-    ids=["instance", "class", "factory", "lambda", "partial", "implementation", "function", "private", "decorator"],
+    ids=[
+        "instance",
+        "class",
+        "factory",
+        "lambda",
+        "partial",
+        "implementation",
+        "function",
+        "private",
+        "decorator",
+    ],
 )
 def test_forms_of_definitions(definition):
     """Instances, classes, factories and what the create functions make are registered and run."""
@@ -184,7 +194,8 @@ def test_missing_part(missing):
     definition = create_task_definition(id="reindex", title="Reindex", run=done)
     delattr(definition, missing)
     assert refused(definition) == (
-        f"<task definition 'reindex'> has no {missing!r}.\n  Give a definition the attributes id, title and run."
+        f"<task definition 'reindex'> has no {missing!r}.\n"
+        "  Give a definition the attributes id, title and run."
     )
 
 
@@ -199,7 +210,9 @@ def test_missing_id():
         def __repr__(self):
             return "<Nameless>"
 
-    assert refused(Nameless) == "<Nameless> has no 'id'.\n  Give a definition the attributes id, title and run."
+    assert (
+        refused(Nameless) == "<Nameless> has no 'id'.\n  Give a definition the attributes id, title and run."
+    )
 
 
 @pytest.mark.parametrize(
@@ -214,7 +227,8 @@ def test_missing_id():
 def test_ids_are_camel_case(id, way_out):
     """An id that is not camelCase is refused, with the one that is."""
     assert refused(create_task_definition(id=id, title="Reindex", run=done)) == (
-        f'Task ID "{id}" is invalid. It must be in camelCase format, for example: "myCustomTask".\n  {way_out}'
+        f'Task ID "{id}" is invalid. It must be in camelCase format, for example: "myCustomTask".\n'
+        f"  {way_out}"
     )
 
 
@@ -312,7 +326,9 @@ def test_misspelt_attributes(name, meant, where):
     )
 
 
-@pytest.mark.parametrize("name", ["cms", "_on_finish", "titles", "ids", "runs", "index", "once", "max_retries"])
+@pytest.mark.parametrize(
+    "name", ["cms", "_on_finish", "titles", "ids", "runs", "index", "once", "max_retries"]
+)
 def test_own_attributes(name):
     """Attributes that mean nothing of ours are the user's own."""
     Simulator([type("Fine", (Plain,), {name: None})])
@@ -321,7 +337,9 @@ def test_own_attributes(name):
 def test_names_of_arguments_are_checked():
     """An argument of run or a hook that does not exist is refused at registration."""
     text = refused(create_task_definition(id="reindex", title="Reindex", run=lambda inputs: inputs))
-    assert text.startswith("run() of 'reindex' names an argument 'inputs' that does not exist. Did you mean 'input'?")
+    assert text.startswith(
+        "run() of 'reindex' names an argument 'inputs' that does not exist. Did you mean 'input'?"
+    )
     text = refused(create_task_definition(id="reindex", title="Reindex", run=done, on_done=lambda data: data))
     assert text.startswith("on_done() of 'reindex' names an argument 'data' that does not exist.")
 

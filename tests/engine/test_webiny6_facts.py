@@ -153,7 +153,9 @@ def test_trigger_calls_on_before_trigger():
 def test_done_calls_on_done():
     """17: done calls onDone once, with the stored success."""
     seen = []
-    simulate(define(done, on_done=lambda task: seen.append((str(task.status), task.output)))).run("taskRunnerTask")
+    simulate(define(done, on_done=lambda task: seen.append((str(task.status), task.output)))).run(
+        "taskRunnerTask"
+    )
     assert seen == [("success", {"result": "success"})]
 
 
@@ -173,9 +175,11 @@ def test_abort_calls_on_abort():
 
 
 def test_max_iterations_hook():
-    """20: with maxIterations 2, the third event of a task that always continues calls onMaxIterations once."""
+    """20: with maxIterations 2, the third event of an endless task calls onMaxIterations once."""
     seen = []
-    sim = simulate(define(forever, max_iterations=2, on_max_iterations=lambda task: seen.append(task.iterations)))
+    sim = simulate(
+        define(forever, max_iterations=2, on_max_iterations=lambda task: seen.append(task.iterations))
+    )
     sim.tasks.trigger("taskRunnerTask")
     counts = []
     for _ in range(3):
@@ -217,11 +221,16 @@ def test_error_shapes():
             super().__init__("Message.")
             self.data = {"a": 1}
 
-    execution = simulate(define(lambda controller: controller.response.error(WebinyError()))).run("taskRunnerTask")
+    execution = simulate(define(lambda controller: controller.response.error(WebinyError()))).run(
+        "taskRunnerTask"
+    )
     assert execution.error == {"message": "Message.", "code": "CODE", "data": {"a": 1}}
     execution = simulate(define(failing)).run("taskRunnerTask")
     assert execution.error == {"message": "No."}
-    assert execution.iterations[0].answer == {"status": "error", "error": {"message": "No.", "data": {"input": {}}}}
+    assert execution.iterations[0].answer == {
+        "status": "error",
+        "error": {"message": "No.", "data": {"input": {}}},
+    }
 
 
 @pytest.mark.parametrize(
@@ -242,7 +251,9 @@ def test_large_output():
     """27: an output of 8,000 texts of 30 letters is replaced by message, size and maximum."""
     output = {"items": [f"{n:030}" for n in range(8000)]}
     size = len('{"items":[]}') + 8000 * 33 - 1
-    execution = simulate(define(lambda controller: controller.response.done(output=output))).run("taskRunnerTask")
+    execution = simulate(define(lambda controller: controller.response.done(output=output))).run(
+        "taskRunnerTask"
+    )
     assert execution.output == {
         "message": "Output size exceeds the maximum allowed size.",
         "size": size,
@@ -272,13 +283,18 @@ def test_validation():
     sim = simulate(define(done, create_input_validation=Input))
     with pytest.raises(EngineError) as caught:
         sim.tasks.trigger("taskRunnerTask", input={"wrong": 1})
-    assert (caught.value.message, caught.value.code) == ("Validation failed.", "VALIDATION_FAILED_INVALID_FIELDS")
+    assert (caught.value.message, caught.value.code) == (
+        "Validation failed.",
+        "VALIDATION_FAILED_INVALID_FIELDS",
+    )
     assert {name: field["message"] for name, field in caught.value.data["invalidFields"].items()} == {
         "file": "Invalid input: expected string, received undefined",
         "page": "Invalid input: expected number, received undefined",
         "take": "Invalid input: expected boolean, received undefined",
     }
-    assert sim.tasks.trigger("taskRunnerTask", input={"file": "a", "page": 1, "take": True}).status == "pending"
+    assert (
+        sim.tasks.trigger("taskRunnerTask", input={"file": "a", "page": 1, "take": True}).status == "pending"
+    )
 
 
 def test_unknown_records():
@@ -286,7 +302,12 @@ def test_unknown_records():
     sim = runner()
     page = sim.tasks.list_tasks()
     assert sim.tasks.get_task("nothing") is None
-    assert (page.items, page.meta.cursor, page.meta.has_more_items, page.meta.total_count) == ([], None, False, 0)
+    assert (page.items, page.meta.cursor, page.meta.has_more_items, page.meta.total_count) == (
+        [],
+        None,
+        False,
+        0,
+    )
 
 
 def test_unknown_definition():
@@ -330,7 +351,10 @@ def test_life_of_a_record():
     assert sim.tasks.list_tasks().items == []
     with pytest.raises(EngineError) as caught:
         sim.tasks.delete_task(execution.id)
-    assert (caught.value.message, caught.value.code) == ("Task not found.", "BackgroundTasks/Task/NotFoundError")
+    assert (caught.value.message, caught.value.code) == (
+        "Task not found.",
+        "BackgroundTasks/Task/NotFoundError",
+    )
 
 
 def test_definitions():
@@ -339,7 +363,12 @@ def test_definitions():
     sim = simulate(*mine, builtins=True)
     assert sim.tasks.get_definition("two") is mine[1]
     assert sim.tasks.get_definition("four") is None
-    assert [definition.id for definition in sim.tasks.list_definitions()] == ["testingRun", "one", "two", "three"]
+    assert [definition.id for definition in sim.tasks.list_definitions()] == [
+        "testingRun",
+        "one",
+        "two",
+        "three",
+    ]
     execution = sim.run("testingRun")
     assert execution.task.name == "A mock task to test run the step function permissions."
     assert execution.iterations[0].answer["message"] == "Task successfully finished."
@@ -451,7 +480,9 @@ def test_hook_comes_before_the_cleanup():
     """54: the user's onDone still sees the task; the cleanup comes after."""
     seen = []
     sim = simulate(
-        define(done, self_cleanup="always", on_done=lambda task: seen.append(sim.tasks.get_task(task) is None))
+        define(
+            done, self_cleanup="always", on_done=lambda task: seen.append(sim.tasks.get_task(task) is None)
+        )
     )
     assert sim.run("taskRunnerTask").status == "deleted"
     assert seen == [False]

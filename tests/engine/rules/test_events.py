@@ -1,5 +1,7 @@
 """One event, an iteration: E1 to E13."""
 
+from contextlib import suppress
+
 import pytest
 
 from tasksim import EngineError, Simulator, UsageError, create_task_definition
@@ -346,7 +348,6 @@ def test_abort_is_seen(world, before_a_write):
 @pytest.mark.parametrize("profile", ["documented"])
 def test_live_status_of_a_deleted_task(world):
     """E9: a task that is gone has the status that this run knows."""
-
     seen = []
 
     def run(controller, context):
@@ -455,12 +456,23 @@ def test_failing_bookkeeping_fails_the_task(world, status):
     assert execution.task.iterations == (0 if status == "pending" else 1)
 
 
+def test_odd_error_data_is_simplified(world):
+    """E10: error data that is not JSON becomes its text, and the trace says so."""
+
+    def run():
+        raise Failure("No.", "NO", {"kind": object})
+
+    execution = world(run).run("reindex")
+    assert execution.error["data"] == {"kind": "<class 'object'>"}
+    assert [e.where for e in execution.trace if type(e).__name__ == "DataSimplified"] == ["run"]
+
+
 # --- E11
 
 
 @pytest.mark.parametrize("how", ["timeout", "crash"])
 def test_killed_run_leaves_the_task_running(world, messages, how):
-    """E11: a hard timeout or crash ends the machine in UnknownError, writes no more, leaves the task running."""
+    """E11: a hard timeout or crash ends in UnknownError, writes no more and leaves the task running."""
     called = []
 
     def run(controller):
@@ -479,7 +491,7 @@ def test_killed_run_leaves_the_task_running(world, messages, how):
 
 
 def test_dead_run_cannot_touch_the_world(world):
-    """E11: a run that catches what killed it stays dead: each later touch raises again and changes nothing."""
+    """E11: a run that catches what killed it stays dead: later touches raise again, change nothing."""
     touches = []
 
     def run(controller, context):
@@ -499,7 +511,7 @@ def test_dead_run_cannot_touch_the_world(world):
             ):
                 try:
                     touch()
-                except BaseException as error:  # noqa: BLE001 - what a careless task does
+                except BaseException as error:  # noqa: BLE001, PERF203 - what a careless task does
                     touches.append(type(error).__name__)
             return controller  # noqa: B012 - discarded as well
 
@@ -510,15 +522,29 @@ def test_dead_run_cannot_touch_the_world(world):
     assert [event.touches for event in execution.trace if type(event).__name__ == "CrashSwallowed"] == [9]
 
 
+def test_dead_run_cannot_write(world):
+    """E11: a run that dies inside an update, and swallows that, does not write it any more."""
+
+    def run(controller):
+        def change(_):
+            with suppress(BaseException):
+                sim.spend("15m")
+            return {"at": 1}
+
+        controller.state.update_input(change)
+
+    sim = world(run)
+    execution = sim.run("reindex")
+    assert (execution.task.input, execution.machine) == ({}, "UnknownError")
+
+
 def test_dead_run_that_never_ends_is_an_error(world):
     """E11: more than 100 touches of a dead run are an error that names the line."""
 
     def run(controller):
         for _ in range(103):
-            try:
+            with suppress(BaseException):  # what a careless task does
                 sim.spend("15m")
-            except BaseException:  # noqa: BLE001, S110 - what a careless task does
-                pass
 
     sim = world(run)
     with pytest.raises(UsageError) as caught:

@@ -3,6 +3,7 @@
 import pytest
 
 from tasksim import Limits, UsageError
+from tasksim.errors import RunKilled
 
 
 def done(controller):
@@ -21,16 +22,16 @@ def waiting(seconds):
 
 
 @pytest.mark.parametrize(
-    ("answer", "machine"),
+    ("run", "machine"),
     [
         (lambda response: response.done(), "Done"),
         (lambda response: response.error("No."), "Error"),
         (lambda response: response.aborted(), "Aborted"),
     ],
 )
-def test_answers_end_the_machine(world, answer, machine):
+def test_answers_end_the_machine(world, run, machine):
     """M: done, error and aborted end the machine."""
-    execution = world(lambda response: answer(response)).run("reindex")
+    execution = world(run).run("reindex")
     assert execution.machine == machine
     assert [e.state for e in execution.trace if type(e).__name__ == "MachineEnded"] == [machine]
 
@@ -79,7 +80,10 @@ def test_transitions_are_limited(world, seconds, transitions, runs):
     """
     sim = world(waiting(seconds), settings={"limits": Limits(transitions=transitions)})
     execution = sim.run("reindex")
-    assert (len([i for i in execution.iterations if i.input is not None]), execution.machine) == (runs, "TimedOut")
+    assert (len([i for i in execution.iterations if i.input is not None]), execution.machine) == (
+        runs,
+        "TimedOut",
+    )
     assert execution.status == ("running" if runs else "pending")
     assert sim.next_event() is None
 
@@ -152,7 +156,9 @@ def test_crash_ends_in_unknown_error(world):
 
 def test_host_that_retries(world):
     """M: a host that retries handles the same event again at once; each handling counts as an iteration."""
-    sim = world(forever, max_iterations=2, settings={"plan": "crash@response.continue#1", "on_crash": "retry(2)"})
+    sim = world(
+        forever, max_iterations=2, settings={"plan": "crash@response.continue#1", "on_crash": "retry(2)"}
+    )
     execution = sim.run("reindex")
     assert [i.delivery for i in execution.iterations] == ["first", "retry", "first"]
     assert [i.killed for i in execution.iterations] == ["crash", None, None]
@@ -191,6 +197,35 @@ def test_duplicate_moves_nothing(world):
     execution = sim.run("reindex")
     assert [i.delivery for i in execution.iterations] == ["first", "duplicate", "first"]
     assert sim.now_ms == 60_000
+
+
+def test_killed_duplicate_moves_nothing(world):
+    """M: a duplicate that is killed moves nothing either."""
+    sim = world(waiting(60), max_iterations=2, settings={"plan": "redeliver@1 crash@event#2"})
+    execution = sim.run("reindex")
+    assert [i.killed for i in execution.iterations] == [None, "crash", None, None]
+    assert execution.machine == "Error"
+
+
+def test_crash_without_a_definition(world):
+    """M: the event of a task whose definition is not registered may crash, too."""
+    sim = world(done, settings={"plan": "crash@event#1"})
+    task = sim.tasks.trigger("reindex")
+    del sim._engine.registry._by_id["reindex"]  # as a new version without the definition
+    sim.run_until_idle()
+    assert sim.execution(task).machine == "UnknownError"
+
+
+def test_kill_of_another_run_passes_through(world):
+    """M: a kill that is not this run's own passes through."""
+    other = RunKilled("crash", "event#1")
+
+    def run():
+        raise other
+
+    with pytest.raises(RunKilled) as caught:
+        world(run).run("reindex")
+    assert caught.value is other
 
 
 def test_unknown_limit_name():

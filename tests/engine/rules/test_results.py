@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tasksim import create_task_definition
+from tasksim import EngineError, Simulator, create_task_definition
 
 LONGEST = 30_672_000
 MAX = 232 * 1024
@@ -434,7 +434,7 @@ def test_changes_of_a_failed_write_are_lost(world):
     def run(controller):
         try:
             controller.state.update_output({"n": 1})
-        except Exception:  # noqa: BLE001 - a careless task
+        except EngineError:
             controller.logger.info("Could not write.")
         return controller.response.done()
 
@@ -448,7 +448,7 @@ def test_items_of_a_failed_write_are_lost(world, messages):
     def run(controller):
         try:
             controller.logger.info("Lost.")
-        except Exception:  # noqa: BLE001 - a careless task
+        except EngineError:
             controller.state.update_input({"at": 1})
         return controller.response.done()
 
@@ -469,8 +469,6 @@ def test_duration_of_results_is_the_events(world):
 
 def test_logs_off_write_nothing(profile):
     """S1, S3, S5: without logs, results write the task only."""
-    from tasksim import Simulator  # noqa: PLC0415 - this test alone needs other switches
-
     run = once(lambda controller: controller.response.continue_({}))
     definition = create_task_definition(
         id="reindex", title="Reindex", run=run, disable_database_logs=True, database_logs=False

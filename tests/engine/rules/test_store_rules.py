@@ -207,7 +207,9 @@ def test_equal_input_writes_nothing(world, first, second):
     assert not writes_for(world, first, second)
 
 
-@pytest.mark.parametrize(("profile", "writes"), [("documented", True), ("webiny-5", False), ("webiny-6", False)])
+@pytest.mark.parametrize(
+    ("profile", "writes"), [("documented", True), ("webiny-5", False), ("webiny-6", False)]
+)
 @pytest.mark.parametrize(("first", "second"), LOOSE)
 def test_loosely_equal_input(world, writes, first, second):
     """L4: what is only loosely equal is written, or not."""
@@ -255,6 +257,7 @@ JAVASCRIPT = [
     (0, "\x85", False),
     (1, "\u0661", False),
     (1.8446744073709552e19, "0xFFFFFFFFFFFFFFFF", True),
+    (1, "0x" + "F" * 300, False),
     (None, None, True),
     (None, 0, False),
     (None, "", False),
@@ -293,7 +296,7 @@ def test_containers_compare_by_keys_and_length(left, right, equal):
 
 @pytest.mark.parametrize("profile", ["documented", "webiny-5"])
 def test_unsaved_updates_are_invisible(world, messages):
-    """L5: unsaved updates are invisible until a save writes them, the task first, then the log as one update."""
+    """L5: unsaved updates are invisible until a save writes them: the task, then the log in one update."""
     seen = []
 
     def run(store, response):
@@ -329,6 +332,33 @@ def test_result_saves_what_is_unsaved(world, messages, items):
     assert execution.output == {"n": 1}
     assert [item["message"] for item in execution.iterations[0].items] == ["a", "Task done."]
     assert messages(execution) == items
+
+
+@pytest.mark.parametrize("profile", ["documented", "webiny-5"])
+def test_saved_log_call_saves_the_task_first(world):
+    """L5: a log call that is saved writes unsaved changes of the task first."""
+    seen = []
+
+    def run(store, response):
+        store.update_input({"at": 1}, save=False)
+        store.add_info_log("a")
+        seen.append((store.get_input(), len(sim.execution("reindex-0001").logs[0].items)))
+        store.add_info_log("b", save=False)
+        store.save()
+        store.save()
+        return response.done()
+
+    sim = world(run)
+    checkpoints = sim.run("reindex").iterations[0].checkpoints
+    assert seen == [({"at": 1}, 1)]
+    assert [name for name in checkpoints if name.startswith(("task.update", "log.update"))] == [
+        "task.update#1",
+        "task.update#2",
+        "log.update#1",
+        "log.update#2",
+        "task.update#3",
+        "log.update#3",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -467,7 +497,7 @@ def test_children_are_listed_oldest_first(world, child):
             controller.task.trigger(id)
         seen.append([task.id for task in controller.task.list_children()])
         seen.append([task.id for task in controller.task.list_children("reindexPart")])
-        seen.append(controller.task.list_children("nothing"))
+        seen.append(controller.task.list_children("reindex"))
         return controller.response.done()
 
     world(run, children=[child(done), child(done, "export")]).run("reindex")
@@ -491,7 +521,12 @@ def test_older_children_come_first(world, child):
     sim.seed_records(
         [
             {"id": "new", "definitionId": "reindexPart", "parentId": parent.id},
-            {"id": "old", "definitionId": "reindexPart", "parentId": parent.id, "createdOn": "2023-01-01T00:00:00Z"},
+            {
+                "id": "old",
+                "definitionId": "reindexPart",
+                "parentId": parent.id,
+                "createdOn": "2023-01-01T00:00:00Z",
+            },
         ]
     )
     sim.run_until_idle()
@@ -509,6 +544,27 @@ def test_self_cleanup(world, child, left):
     sim = world(run, self_cleanup="onSuccess", children=[child(done)])
     sim.run("reindex")
     assert sim.tasks.list_tasks().meta.total_count == left
+
+
+@pytest.mark.parametrize("profile", ["webiny-6"])
+def test_log_that_was_cleaned_up(world, child):
+    """C1: a run whose parent cleaned up meanwhile finds its own task and log gone."""
+    seen = []
+
+    def run(controller, context):
+        context.tasks.abort("parent")
+        for call in (lambda: controller.logger.info("a"), lambda: controller.state.update_input({"at": 1})):
+            with pytest.raises(EngineError) as caught:
+                call()
+            seen.append(caught.value.code)
+        return controller.response.done()
+
+    sim = world(run, children=[child(done, "parent", self_cleanup="onAbort")])
+    sim.seed_records([{"id": "parent", "definitionId": "parent", "status": "running"}])
+    sim.tasks.trigger("reindex", parent="parent")
+    sim.run_until_idle()
+    assert seen == ["BackgroundTasks/Task/NotFoundError"] * 2
+    assert sim.tasks.list_tasks().items == []
 
 
 # --- Q1
@@ -546,7 +602,12 @@ def test_logs_are_listed_alike(world):
 def test_empty_list(world):
     """Q1: an empty list is one page without a cursor."""
     page = world(done).tasks.list_tasks(search="x")
-    assert (page.items, page.meta.cursor, page.meta.has_more_items, page.meta.total_count) == ([], None, False, 0)
+    assert (page.items, page.meta.cursor, page.meta.has_more_items, page.meta.total_count) == (
+        [],
+        None,
+        False,
+        0,
+    )
 
 
 def test_logs_of_a_deleted_task_stay(profile):

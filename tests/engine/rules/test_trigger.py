@@ -78,7 +78,11 @@ def test_trigger_finds_the_definition_first(world):
 def test_hook_comes_before_delay_and_input(world):
     """T2: on_before_trigger is called before the delay and the input are checked."""
     seen = []
-    sim = world(done, on_before_trigger=lambda data: seen.append(data), create_input_validation=Pages)
+
+    def note(data):
+        seen.append(data)
+
+    sim = world(done, on_before_trigger=note, create_input_validation=Pages)
     with pytest.raises(EngineError, match="MAX_DELAY_ERROR"):
         sim.tasks.trigger("reindex", delay=YEAR_LESS_TEN_DAYS)
     with pytest.raises(EngineError, match="VALIDATION_FAILED_INVALID_FIELDS"):
@@ -125,6 +129,16 @@ def test_delay_of_355_days_is_refused(world, delay):
     assert (error.message, error.code) == ("The maximum delay for a task is 355 days.", "MAX_DELAY_ERROR")
     assert error.data == {"name": "Reindex", "definitionId": "reindex", "input": {"a": 1}, "delay": delay}
     assert str(error).endswith("\n  Pass a delay under 30,672,000 seconds.")
+
+
+def test_refused_delay_of_a_child(world):
+    """T4: a child's refusal has its parent as well."""
+
+    def run(controller):
+        controller.task.trigger("reindex", delay=YEAR_LESS_TEN_DAYS)
+
+    error = world(run).run("reindex").error
+    assert (error["code"], error["data"]["parentId"]) == ("MAX_DELAY_ERROR", "reindex-0001")
 
 
 @pytest.mark.parametrize("delay", [YEAR_LESS_TEN_DAYS - 1, 0, -5, -0.5, YEAR_LESS_TEN_DAYS + 0.5])
@@ -202,7 +216,7 @@ def test_invalid_input_lists_its_fields(world, wrong_type, missing):
 
 
 def test_raw_input_is_stored(world):
-    """T6: only pass or fail counts: unknown fields pass, defaults are not applied, the raw input is stored."""
+    """T6: only pass or fail counts: unknown fields pass, no defaults are applied, the raw input is kept."""
     sim = world(done, create_input_validation=Pages)
     assert sim.tasks.trigger("reindex", input={"ids": [], "more": None}).input == {"ids": [], "more": None}
 

@@ -1,0 +1,311 @@
+"""Executions: the live view of a task, and `tasksim.run`."""
+
+from datetime import timedelta
+
+import pytest
+
+import tasksim
+from tasksim import Execution, Iteration, Simulator, StalePlan, TaskFailed
+
+
+def working(input, controller):
+    """Log, continue with a wait, log again, then answer done."""
+    controller.logger.info("a")
+    if not input:
+        return controller.response.continue_({"at": 1}, seconds=60)
+    controller.logger.error("b", {"c": 1})
+    return controller.response.done("Done.", {"n": 1})
+
+
+def failing(controller):
+    """Fail with a code."""
+    error = LookupError("No index.")
+    error.code = "NO_INDEX"
+    raise error
+
+
+def done(controller):
+    """Answer done."""
+    return controller.response.done()
+
+
+def test_execution_is_live(world):
+    """Everything of an execution is read anew at each access."""
+    sim = world(working)
+    task = sim.tasks.trigger("reindex")
+    execution = sim.execution(task)
+    assert isinstance(execution, Execution)
+    assert (execution.id, execution.status, execution.machine, execution.output) == (
+        task.id,
+        "pending",
+        None,
+        None,
+    )
+    assert (execution.iterations, execution.logs, execution.error, execution.exception) == (
+        [],
+        [],
+        None,
+        None,
+    )
+    sim.run_next()
+    assert (execution.status, execution.machine) == ("running", "Waiter")
+    sim.run_next()
+    assert (execution.status, execution.machine, execution.output) == ("success", "Done", {"n": 1})
+    assert execution.task == sim.tasks.get_task(task)
+    assert [log.iteration for log in execution.logs] == [1, 2]
+
+
+def test_output_is_a_copy(world):
+    """Changing the output that an execution gave changes nothing."""
+    execution = world(working).run("reindex")
+    execution.output.clear()
+    assert execution.output == {"n": 1}
+
+
+def test_execution_of_an_id(world):
+    """An execution may be asked for by a task, an execution or an id, also with a revision."""
+    sim = world(done)
+    execution = sim.run("reindex")
+    for named in (execution, execution.task, execution.id, f"{execution.id}#0001"):
+        assert sim.execution(named).id == execution.id
+
+
+def test_iterations(world):
+    """An iteration has its number, input, answer, checkpoints, items and duration."""
+
+    def run(input, controller):
+        sim.spend("2s")
+        return working(input, controller)
+
+    sim = world(run)
+    execution = sim.run("reindex")
+    first, second = execution.iterations
+    assert first == Iteration(
+        task_id=execution.id,
+        n=1,
+        delivery="first",
+        input={},
+        answer={"status": "continue", "input": {"at": 1}, "wait": 60, "delay": -1},
+        killed=None,
+        checkpoints=(
+            "event#1",
+            "log.create#1",
+            "task.update#1",
+            "logger.info#1",
+            "log.update#1",
+            "response.continue#1",
+            "task.update#2",
+            "log.update#2",
+            "wait#1",
+        ),
+        items=first.items,
+        duration=timedelta(seconds=2),
+    )
+    assert (second.n, second.input, second.duration) == (2, {"at": 1}, timedelta(seconds=2))
+    second.input.clear()
+    assert execution.iterations[1].input == {"at": 1}
+
+
+@pytest.mark.parametrize("profile", ["documented", "webiny-5"])
+def test_items_of_an_iteration(world, profile):
+    """An iteration has each log item that it wrote once, whether logs append or replace."""
+    execution = world(working, settings={"profile": profile}).run("reindex")
+    assert [[item["message"] for item in iteration.items] for iteration in execution.iterations] == [
+        ["a", "Task continuing."],
+        ["a", "b", "Done."],
+    ]
+    item = execution.iterations[1].items[1]
+    assert (item["type"], item["error"], "data" in item) == ("error", {"c": 1}, False)
+
+
+def test_iteration_that_was_killed(world):
+    """A killed iteration has a reason and no answer, and ends at the kill: nothing later is its own."""
+
+    def run(controller):
+        controller.logger.info("a")
+        sim.spend("20m")
+
+    sim = world(run)
+    execution = sim.run("reindex")
+    sim.advance("1h")
+    sim.tasks.abort(execution)
+    (iteration,) = execution.iterations
+    assert (iteration.answer, iteration.killed, iteration.duration) == (
+        None,
+        "timeout",
+        timedelta(minutes=15),
+    )
+    assert [item["message"] for item in iteration.items] == ["a"]
+    assert iteration.checkpoints[-1] == "log.update#1"
+
+
+def test_iteration_that_goes_on_after_its_death(world):
+    """What a dead run does is not its iteration's."""
+
+    def run(controller):
+        try:
+            sim.spend("20m")
+        finally:
+            controller.logger.info("a")
+
+    sim = world(run)
+    (iteration,) = sim.run("reindex").iterations
+    assert (iteration.items, iteration.killed) == ((), "timeout")
+
+
+def test_iterations_of_a_usage_error(world):
+    """An event that ended the simulation is an iteration without an answer."""
+
+    def run():
+        raise AssertionError
+
+    sim = world(run)
+    with pytest.raises(AssertionError):
+        sim.run("reindex")
+    (iteration,) = sim.execution("reindex-0001").iterations
+    assert (iteration.answer, iteration.killed, iteration.input) == (None, None, {})
+
+
+def test_trace_of_an_execution(world, define):
+    """An execution's trace has the events of its task only."""
+    sim = world(
+        lambda controller: controller.task.trigger("child") and controller.response.done(),
+        define(done, "child"),
+    )
+    execution = sim.run("reindex")
+    assert {event.task for event in execution.trace} == {execution.id}
+    assert len(execution.trace) < len(sim.trace)
+
+
+def test_exception_is_the_original(world):
+    """The exception is the original, with its traceback."""
+    execution = world(failing).run("reindex")
+    assert isinstance(execution.exception, LookupError)
+    assert execution.exception.__traceback__ is not None
+    assert execution.error == {"message": "No index.", "code": "NO_INDEX"}
+
+
+def test_error_of_an_output_that_looks_like_one(world):
+    """Only a failed task has an error."""
+    execution = world(lambda controller: controller.response.done(output={"error": {"message": "a"}})).run(
+        "reindex"
+    )
+    assert (execution.status, execution.error) == ("success", None)
+
+
+def test_raise_for_status(world):
+    """raise_for_status does nothing after success, else raises with the stored error and the user's lines."""
+    world(done).run("reindex").raise_for_status()
+    execution = world(failing).run("reindex")
+    with pytest.raises(TaskFailed) as caught:
+        execution.raise_for_status()
+    first, error, line, way_out = str(caught.value).splitlines()
+    assert first == "The task 'reindex-0001' is 'failed', its state machine is 'Error'."
+    assert error == "  error: No index. (NO_INDEX)"
+    assert line.startswith("  test_execution.py:")
+    assert line.endswith(" in failing: raise error")
+    assert way_out == "  Look at sim.trace.text() for what happened."
+    assert caught.value.__cause__ is execution.exception
+    assert (caught.value.task_id, caught.value.status, caught.value.error) == (
+        "reindex-0001",
+        "failed",
+        {"message": "No index.", "code": "NO_INDEX"},
+    )
+
+
+def test_raise_for_status_without_an_exception(world):
+    """A returned error has no exception; a task that is not finished has no error."""
+    execution = world(lambda controller: controller.response.error("No.")).run("reindex")
+    with pytest.raises(TaskFailed) as caught:
+        execution.raise_for_status()
+    assert str(caught.value) == (
+        "The task 'reindex-0001' is 'failed', its state machine is 'Error'.\n"
+        "  error: No.\n"
+        "  Look at sim.trace.text() for what happened."
+    )
+    sim = world(done)
+    with pytest.raises(TaskFailed) as caught:
+        sim.execution(sim.tasks.trigger("reindex")).raise_for_status()
+    assert caught.value.error is None
+    assert caught.value.sentence == "The task 'reindex-0001' is 'pending', its state machine is None."
+
+
+def test_repr(world):
+    """An execution shows id, status, machine and output."""
+    assert repr(world(working).run("reindex")) == (
+        "<Execution 'reindex-0001': success, machine Done, output {'n': 1}>"
+    )
+
+
+def test_without_a_trace(world):
+    """Without a trace the records are there, but nothing that happened."""
+    execution = world(working, settings={"trace": False}).run("reindex")
+    assert (execution.status, execution.output, len(execution.logs)) == ("success", {"n": 1}, 2)
+    assert (execution.iterations, execution.trace) == ([], [])
+
+
+def test_deleted_task(world):
+    """A deleted task has no record left, but its iterations and logs."""
+    sim = world(working)
+    execution = sim.run("reindex")
+    sim.tasks.delete_task(execution)
+    assert (execution.task, execution.status, execution.output, execution.error) == (
+        None,
+        "deleted",
+        None,
+        None,
+    )
+    assert (len(execution.iterations), len(execution.logs), execution.machine) == (2, 2, "Done")
+
+
+# --- Simulator.run and tasksim.run
+
+
+def test_run_triggers_and_runs_to_idle(world, define):
+    """`run` triggers a task, runs everything to idle and returns its execution."""
+    sim = world(working, define(done, "child"))
+    child = sim.tasks.trigger("child", delay="1h")
+    execution = sim.run("reindex", name="Mine", delay="10s", parent=child)
+    assert (execution.task.name, execution.task.parent_id, execution.status) == ("Mine", child.id, "success")
+    assert sim.execution(child).status == "success"
+    assert sim.now_ms == 3_600_000
+
+
+def test_run_of_a_definition(define):
+    """tasksim.run runs one definition in a world of its own, with the simulator's settings."""
+    execution = tasksim.run(
+        define(working),
+        input={"at": 1},
+        name="Mine",
+        delay=5,
+        profile="webiny-6",
+        start="2030-01-01T00:00:00Z",
+    )
+    assert (execution.output, execution.task.name, execution.task.created_on.year) == ({"n": 1}, "Mine", 2030)
+    assert execution.logs == []
+    assert len(execution.iterations) == 2
+
+
+def test_run_closes_its_world(define):
+    """tasksim.run raises for a planned fault that never fired."""
+    with pytest.raises(StalePlan):
+        tasksim.run(define(done), plan="crash@event#9")
+    assert tasksim.run(define(done), plan="crash@event#1").machine == "UnknownError"
+
+
+def test_repr_of_a_simulator(world):
+    """A simulator shows profile, time, tasks, what is due, budget, and whether the wall clock is frozen."""
+    sim = world(done, settings={"budget": "90s"})
+    sim.tasks.trigger("reindex")
+    start = "<Simulator documented, 2024-01-01T00:00:00+00:00, 1 tasks, 1 due, budget 90s"
+    assert repr(sim) == f"{start}, wall clock not frozen>"
+    with sim:
+        assert repr(sim) == f"{start}>"
+    with Simulator(freeze=False) as unfrozen:
+        assert repr(unfrozen).endswith(", wall clock not frozen>")
+
+
+def test_repr_of_the_service(world):
+    """The service shows the definitions that it serves."""
+    assert repr(world(done).tasks) == "<task service: reindex>"
+    assert repr(Simulator().tasks) == "<task service: no definitions>"

@@ -1,0 +1,94 @@
+"""The service: `sim.tasks`, and `context.tasks` inside."""
+
+from datetime import timedelta
+
+import pytest
+
+from tasksim import Identity, Simulator, Task
+
+
+def done(controller):
+    """Answer done."""
+    return controller.response.done()
+
+
+def test_trigger_returns_a_snapshot(world):
+    """`trigger` returns a snapshot of the stored task; the input is a copy."""
+    given = {"ids": ["a"]}
+    task = world(done).tasks.trigger("reindex", input=given)
+    given["ids"].append("b")
+    assert isinstance(task, Task)
+    assert (task.status, task.input) == ("pending", {"ids": ["a"]})
+
+
+@pytest.mark.parametrize("delay", ["1m", timedelta(minutes=1), 60, 60.0])
+def test_delay_is_a_duration(world, delay):
+    """A delay is seconds, text or timedelta."""
+    sim = world(done)
+    sim.run("reindex", delay=delay)
+    assert sim.now_ms == 60_000
+
+
+def test_parent_is_a_task_or_id(world):
+    """A parent is a task, an execution or an id, also with a revision."""
+    sim = world(done)
+    parent = sim.run("reindex")
+    for named in (parent, parent.task, parent.id, f"{parent.id}#0001"):
+        assert sim.tasks.trigger("reindex", parent=named).parent_id == parent.id
+
+
+def test_get_task(world):
+    """get_task returns a snapshot, or None."""
+    sim = world(done)
+    task = sim.tasks.trigger("reindex")
+    assert sim.tasks.get_task(task) == sim.tasks.get_task(f"{task.id}#0002") == task
+    assert sim.tasks.get_task("nothing") is None
+
+
+def test_lists_take_where_sort_limit_after_and_search(world):
+    """Lists are filtered, sorted, searched and paged."""
+    sim = world(done)
+    for name in ("b", "a", "c", "ab"):
+        sim.tasks.trigger("reindex", name=name)
+    sim.tasks.abort("reindex-0001")
+
+    def names(*args, **kwargs):
+        return [task.name for task in sim.tasks.list_tasks(*args, **kwargs)]
+
+    assert names(sort="name_ASC") == ["a", "ab", "b", "c"]
+    assert names({"status": "pending"}, sort=["name_DESC"]) == ["c", "ab", "a"]
+    assert names({"task_status_in": ["aborted"]}) == ["b"]
+    assert names(search="ABORT") == ["b"]
+    page = sim.tasks.list_tasks(sort="name_ASC", limit=3)
+    assert names(sort="name_ASC", limit=3, after=page.meta.cursor) == ["c"]
+    assert [log.task for log in sim.tasks.list_logs({"task": "reindex-0001"})] == ["reindex-0001"]
+
+
+def test_identity_is_who_triggers():
+    """The identity of the simulator is who triggers, of tasks and logs."""
+    sim = Simulator(identity=Identity("me", "Me", None), builtins=True)
+    execution = sim.run("testingRun")
+    assert execution.task.created_by == ("me", "Me", None)
+    assert [log.created_by for log in execution.logs] == [("me", "Me", None)]
+
+
+def test_get_definition(world):
+    """get_definition returns a registered definition, or None."""
+    sim = world(done)
+    assert sim.tasks.get_definition("reindex").id == "reindex"
+    assert sim.tasks.get_definition("nothing") is None
+
+
+def test_service_inside_a_run_is_the_same(world):
+    """A run's context has the same service, and its trigger makes no child."""
+
+    def run(input, controller, context):
+        if input:
+            return controller.response.done()
+        assert context.tasks is sim.tasks
+        other = context.tasks.trigger("reindex", input={"at": 1})
+        return controller.response.done(output={"parent": other.parent_id, "id": other.id})
+
+    sim = world(run)
+    assert sim.run("reindex").output == {"parent": None, "id": "reindex-0002"}
+    assert sim.tasks.get_task("reindex-0002").status == "success"
