@@ -32,7 +32,7 @@ MAX_BYTES_PER_LETTER = 6  # of a repr, as JSON: a control character is \\u0001, 
 MAX_WAIT_SECONDS = 30_672_000
 
 
-class Response(Face):
+class Response(Face, called="controller.response"):
     """The four answers of an iteration: return what these make."""
 
     __slots__ = ()
@@ -141,7 +141,7 @@ class Response(Face):
         return int(wait) if wait == int(wait) else wait
 
 
-class Runtime(Face):
+class Runtime(Face, called="controller.runtime"):
     """Questions about time and aborts."""
 
     __slots__ = ()
@@ -192,7 +192,7 @@ class Runtime(Face):
         return self._run.scope.remaining_ms
 
 
-class State(Face):
+class State(Face, called="controller.state"):
     """The stored input, output and status, as this run last read or wrote them (E12)."""
 
     __slots__ = ()
@@ -244,7 +244,7 @@ class State(Face):
         update_output(self._run, output, save=True)
 
 
-class Logger(Face):
+class Logger(Face, called="controller.logger"):
     """Items of this event's log record; nothing is written where logs are off (E2)."""
 
     __slots__ = ()
@@ -258,7 +258,7 @@ class Logger(Face):
         add_error(self._run, message, error, data, save=True)
 
 
-class Children(Face):
+class Children(Face, called="controller.task"):
     """Children of this task: linked by `parent_id` only; nothing cascades (C1)."""
 
     __slots__ = ()
@@ -310,7 +310,7 @@ class Children(Face):
         return [Task(record, run.engine.store) for record in records]
 
 
-class Controller(Face):
+class Controller(Face, called="controller"):
     """What `run` gets as `controller`; usable only while that run lasts."""
 
     __slots__ = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import linecache
 import re
+from types import FunctionType
 from typing import TYPE_CHECKING, NoReturn
 
 from tasksim._engine.frames import calling_line, traceback_lines
@@ -15,12 +16,10 @@ if TYPE_CHECKING:
 
     from tasksim._engine.run_state import Run
 
-__all__ = ["FACES", "Face", "misuse_of_face"]
+__all__ = ["Face", "misuse_of_face"]
 
-FACES: dict[str, type[Face]] = {}
-"""The parts by the names of their classes, as Python's messages spell them."""
-
-_CALLED = re.compile(r"([A-Z]\w+)\.(\w+)\(\) (?=got |takes |missing )")
+_FACES: dict[str, type[Face]] = {}
+_CALLED = re.compile(r"([\w.]+)\.(\w+)\(\) (?=got |takes |missing )")
 _AWAITS = re.compile(
     r"\bawait\s+[\w.()]*\b(?:controller|response|runtime|state|logger|store|timer|tasks?|trigger|is_aborted"
     r"|is_close_to_timeout)\b"
@@ -28,13 +27,22 @@ _AWAITS = re.compile(
 
 
 class Face:
-    """A part of the controller: knows its run and nothing else."""
+    """A part of the controller: knows its run and nothing else.
+
+    `called` is what users write for it, as in `controller.response`.
+    """
 
     __slots__ = ("_run",)
 
-    def __init_subclass__(cls) -> None:
-        """Enter a part into the list by whose names misuse is recognised."""
-        FACES[cls.__name__] = cls
+    _called: str
+
+    def __init_subclass__(cls, called: str) -> None:
+        """Let Python's own messages name the methods as users write them; by that misuse is recognised."""
+        cls._called = called
+        _FACES[called] = cls
+        for name, method in vars(cls).items():
+            if isinstance(method, FunctionType):
+                method.__qualname__ = f"{called}.{name}"
 
     def __init__(self, run: Run) -> None:
         """Belong to a run."""
@@ -47,7 +55,7 @@ class Face:
         known = [known for known in dir(type(self)) if not known.startswith("_")]
         snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
         raise UnknownName(
-            f"{type(self).__name__.lower()} has no {name!r}.{nearest_phrase(snake, known)}",
+            f"{self._called} has no {name!r}.{nearest_phrase(snake, known)}",
             facts=(calling_line(),),
             way_out=f"Choose from {', '.join(known)}.",
         )
@@ -60,13 +68,19 @@ class Face:
 def misuse_of_face(error: TypeError, owner: str) -> UsageError | None:
     """Return the error for a method of ours called wrongly or awaited, if that is what went wrong."""
     called = _CALLED.match(str(error))
-    if called is not None and called[1] in FACES:
-        method = getattr(FACES[called[1]], called[2])
-        signature = str(inspect.signature(method)).replace("(self, ", "(").replace("(self)", "()")
+    if called is not None and called[1] in _FACES:
+        method = getattr(_FACES[called[1]], called[2])
+        signature = inspect.signature(method)
+        shown = [
+            parameter.replace(annotation=inspect.Parameter.empty)
+            for name, parameter in signature.parameters.items()
+            if name != "self"
+        ]
+        plain = signature.replace(parameters=shown, return_annotation=inspect.Signature.empty)
         return UsageError(
             f"{owner} called a method wrongly: {called[0]}{str(error)[called.end() :]}.",
             facts=traceback_lines(error.__traceback__),
-            way_out=f"Call it as {called[2]}{signature.split(' -> ', maxsplit=1)[0]}.",
+            way_out=f"Call it as {called[2]}{plain}.",
         )
     return _awaits_plain_function(error, owner)
 

@@ -34,7 +34,7 @@ _FIELDS = (*_TEXTS, *_OBJECTS, *_INSTANTS, "iterations")
 _STATUSES = ("pending", "running", "success", "failed", "aborted")
 
 
-class Store(Face):
+class Store(Face, called="store"):
     """The store of the older style: reads as this run knows the task, writes now or with `save()`."""
 
     __slots__ = ()
@@ -148,7 +148,7 @@ class Store(Face):
         )
 
 
-class Timer(Face):
+class Timer(Face, called="timer"):
     """The timer of the older style; asking it is no checkpoint."""
 
     __slots__ = ()

@@ -148,17 +148,28 @@ def wrapped(text: str, width: int) -> list[str]:
 def fit(pieces: tuple[Piece, ...], width: int, *, unicode: bool) -> str:
     """Return the pieces as one text in at most `width` columns.
 
-    If they are too wide, asides give way; then JSON is shortened, the widest first: a list to `[3 items]`,
-    text to its beginning, an object member by member. What is too wide even so is cut at its end.
+    If they are too wide, asides give way, the last first; then JSON is shortened, the widest first: a list
+    to `[3 items]`, text to its beginning, an object member by member. What is too wide even so is cut at
+    its end.
     """
-    whole: list[str | Data] = []
+    for asides in range(sum(isinstance(piece, Aside) for piece in pieces), -1, -1):
+        kept = _with_asides(pieces, asides)
+        text = "".join(_full(piece, width, unicode=unicode) for piece in kept)
+        if cell_width(text) <= width:
+            return text
+    return cut(_shrunk(_with_asides(pieces, 0), width, unicode=unicode), width)
+
+
+def _with_asides(pieces: tuple[Piece, ...], most: int) -> list[str | Data]:
+    """Return the pieces with so many of their asides, and the short texts of the others."""
+    kept: list[str | Data] = []
     for piece in pieces:
-        whole += piece.pieces if isinstance(piece, Aside) else (piece,)
-    text = "".join(_full(piece, width, unicode=unicode) for piece in whole)
-    if cell_width(text) > width:
-        least = [piece.short if isinstance(piece, Aside) else piece for piece in pieces]
-        text = _shrunk(least, width, unicode=unicode)
-    return cut(text, width)
+        if isinstance(piece, Aside):
+            kept += piece.pieces if most > 0 else (piece.short,)
+            most -= 1
+        else:
+            kept.append(piece)
+    return kept
 
 
 def _shrunk(pieces: Sequence[str | Data], width: int, *, unicode: bool) -> str:

@@ -76,13 +76,14 @@ def _noted(story: Story, event: e.Noted) -> None:
 
 def _task_triggered(story: Story, event: e.TaskTriggered) -> None:
     """Tell of a new task, in the row of the checkpoint that triggered it if there is one."""
-    in_plan = f" ({event.label} in a plan)" if event.label else ""
     said: list[Piece] = [] if story.names(event) else [event.task]
     if event.input:
         said += [*([" "] if said else []), Data(event.input)]
     if event.delay > 0:
         said.append(f"{', ' if said else ''}after {time_span(round(event.delay * 1000))}")
-    said.append(Aside((" " if said else "", Data(event.name), in_plan)))
+    if event.label:
+        said.append(Aside((f"{' ' if said else ''}({event.label} in a plan)",)))
+    said.append(Aside((" " if said else "", Data(event.name))))
     last = story.rows[-1] if story.rows else None
     if last is not None and last.pieces == (event.definition,) and last.name.startswith("task.trigger#"):
         like = None if last.like is None else (*last.like, "new")

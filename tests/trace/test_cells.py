@@ -141,6 +141,8 @@ def test_asides_give_way_before_data():
     assert fit(pieces, 30, unicode=False) == '{"at": 1} -> task.update#2'
     assert fit(pieces, 20, unicode=False) == '{"at": 1} ->'
     assert fit(pieces, 11, unicode=False) == "{1 key} ->"
+    several = ("id", Aside((" one",)), Aside((" ", Data("two"))))
+    assert [fit(several, width, unicode=False) for width in (12, 11, 5)] == ['id one "two"', "id one", "id"]
 
 
 @given(JSON, st.integers(0, 60), st.booleans())

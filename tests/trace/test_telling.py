@@ -1,9 +1,13 @@
 """The story that is made of events, told from events made by hand."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tasksim._model import events as e
 from tasksim._trace import telling
+from tasksim._trace.folding import folded
+from tasksim._trace.rows import HEAD, INSIDE, LEFT_OUT, Row
 from tasksim._trace.timeline import render
 
 WORLD = ("documented", 1_704_067_200_000, 0, 900_000, 180_000, 0, "strand", "")
@@ -129,11 +133,11 @@ def test_what_happens_to_others_inside_an_iteration_names_them(script):
     script.add(e.TaskDeleted, "job-2")
     assert script.rows() == [
         'job-1  triggered  "Job"',
-        'job-2  triggered  "Job" (job.2 in a plan)',
+        'job-2  triggered  (job.2 in a plan) "Job"',
         "job-1  iteration 1  input {}",
-        '| task.trigger#1                  job-3 {"a": 1}, after 2s500ms "Job" (job.3 in a plan)',
+        '| task.trigger#1                  job-3 {"a": 1}, after 2s500ms (job.3 in a plan) "Job"',
         "| job.4:hook.on_before_trigger#1",
-        '| job-4 triggered                 after 1m "Job" (job.4 in a plan)',
+        '| job-4 triggered                 after 1m (job.4 in a plan) "Job"',
         '| job-2 aborted                   "Stop." -> job.2:task.update#3',
         "| job-2 on_abort raised           KeyError: \"'x'\"; the abort stands",
         '| job-2 abort refused             "No." (NO)',
@@ -377,6 +381,23 @@ def test_triggers_of_many_tasks_are_folded():
     assert len(rows) == 6
 
 
+ROWS = st.lists(
+    st.tuples(st.sampled_from([HEAD, INSIDE]), st.sampled_from([None, ("a",), ("b",), ("c",)])), max_size=60
+)
+
+
+@given(ROWS | st.tuples(ROWS, st.integers(2, 9)).map(lambda drawn: drawn[0] * drawn[1]))
+def test_folding_keeps_what_is_unique(drawn):
+    """Folded or not, the first and last row and every unique row are there, and at least three are saved."""
+    rows = [Row(at, "job-1", gutter, str(at), like=like) for at, (gutter, like) in enumerate(drawn)]
+    kept = folded(rows)
+    shown = [row for row in kept if row.gutter != LEFT_OUT]
+    assert [row for row in rows if row in shown] == shown
+    assert all(row in shown for row in [*rows[:1], *rows[-1:]])
+    assert all(row in shown for row in rows if row.like is None)
+    assert len(kept) in (len(rows), *range(len(rows) - 2))
+
+
 def test_only_the_last_iterations(script):
     """Only so many iterations are shown as are wanted; the row before says how many there were."""
     iterations(script, 5)
@@ -402,7 +423,7 @@ def test_only_some_tasks():
         "= done",
         "outside world  act",
     ]
-    assert script.rows(tasks=["b-2"])[0] == 'b-2   triggered  "T" (b.1 in a plan)'.replace("   ", "  ")
+    assert script.rows(tasks=["b-2"])[0] == 'b-2   triggered  (b.1 in a plan) "T"'.replace("   ", "  ")
     assert script.rows(tasks=iter(["b-2", "a-1"])) == script.rows()
 
 

@@ -577,7 +577,7 @@ def test_run_must_return_a_result(world, returned, shown, hint):
     with pytest.raises(UsageError) as caught:
         sim.run_until_idle()
     sentence = f"run() of 'reindex' returned {shown} in iteration 1."
-    assert str(caught.value).rstrip() == (
+    assert str(caught.value) == (
         f"{sentence}\n  Return controller.response.done(), .continue_(), .error() or .aborted().{hint}"
     )
     execution = sim.execution(task)
