@@ -298,25 +298,25 @@ class _Replay:
             answer = self._deliver(delivery)
             for op in between.get(n, ()):
                 getattr(self, f"_op_{op['op']}")(op, {})
-            if answer is None or answer.status != "continue":
+            if answer.status != "continue":
                 return
             self.engine.clock.move_to(self.engine.clock.now_ms + round((answer.wait or 0) * 1000))
             delivery = Delivery(delivery.life, -1)
 
-    def _deliver(self, delivery: Delivery) -> Answer | None:
+    def _deliver(self, delivery: Delivery) -> Answer:
         """Deliver one event and record its answer."""
         answer = deliver(self.engine, delivery)
-        if answer is not None:
-            life = delivery.life
-            self.responses.append(
-                {
-                    "webinyTaskId": life.task_id,
-                    "webinyTaskDefinitionId": life.definition_id,
-                    "tenant": self.engine.tenant,
-                    **self.engine.profile.answer_extras,
-                    **answer.to_json(),
-                }
-            )
+        assert answer is not None  # noqa: S101 - nothing kills here, and the loop ends before a limit
+        life = delivery.life
+        self.responses.append(
+            {
+                "webinyTaskId": life.task_id,
+                "webinyTaskDefinitionId": life.definition_id,
+                "tenant": self.engine.tenant,
+                **self.engine.profile.answer_extras,
+                **answer.to_json(),
+            }
+        )
         return answer
 
     def _op_runChildren(self, _: dict[str, Any], __: dict[str, Any]) -> None:  # noqa: N802

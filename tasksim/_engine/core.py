@@ -8,6 +8,7 @@ readers of the trace not at all.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -60,7 +61,8 @@ class Limits(NamedTuple):
     checkpoints: int | None = 100_000
 
 
-class Host(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Host:
     """What the imitated host does, beside the profile's rules.
 
     Attributes:
@@ -100,10 +102,11 @@ class Life:
         self.definition_id = definition_id
         self.label = label
         self.counters = counters
-        self.begin(task_id)
+        self.task_id = task_id
+        self.execution_name = ""
         self.state = ""
         self.transitions = 0
-        self.ends_ms: int | None = None
+        self.ends_ms = inf
         self.exception: BaseException | None = None
 
     def begin(self, task_id: str) -> None:
@@ -166,7 +169,6 @@ class Scope:
         "engine",
         "killed",
         "life",
-        "most_checkpoints",
         "raised",
         "shown_deadline_ms",
     )
@@ -180,8 +182,6 @@ class Scope:
         self.killed: RunKilled | None = None
         self.dead_touches = 0
         self.checkpoints = 0
-        most = engine.limits.checkpoints
-        self.most_checkpoints = inf if most is None else most
         self.raised: BaseException | None = None
 
     @property
@@ -241,8 +241,11 @@ class Engine:
         "host",
         "identity",
         "ids",
-        "limits",
+        "lifetime_ms",
         "lives",
+        "most_checkpoints",
+        "most_events",
+        "most_transitions",
         "of_definition",
         "profile",
         "record",
@@ -272,7 +275,10 @@ class Engine:
         self.clock, self.ids, self.store, self.agenda = world
         self.profile = profile
         self.host = host
-        self.limits = limits
+        self.most_checkpoints = inf if limits.checkpoints is None else limits.checkpoints
+        self.most_events = inf if limits.events is None else limits.events
+        self.most_transitions = inf if limits.transitions is None else limits.transitions
+        self.lifetime_ms = inf if limits.lifetime is None else round(limits.lifetime * 1000)
         self.registry = registry
         self.identity = identity
         self.tenant = tenant
@@ -313,7 +319,7 @@ class Engine:
             if scope.killed is not None:
                 scope.refuse_dead()
             scope.checkpoints += 1
-            if scope.checkpoints > scope.most_checkpoints:
+            if scope.checkpoints > self.most_checkpoints:
                 raise self._too_many_checkpoints(scope)
         slot = what if key is None else (what, key)
         n = life.counters[slot] = life.counters.get(slot, 0) + 1
@@ -337,7 +343,7 @@ class Engine:
             if scope.killed is not None:
                 scope.refuse_dead()
             scope.checkpoints += 1
-            if scope.checkpoints > scope.most_checkpoints:
+            if scope.checkpoints > self.most_checkpoints:
                 raise self._too_many_checkpoints(scope)
         n = life.counters[what] = life.counters.get(what, 0) + 1
         after = None
@@ -349,7 +355,7 @@ class Engine:
 
     def _too_many_checkpoints(self, scope: Scope) -> BaseException:
         """Return the error of our own limit, naming the line that touches without an end."""
-        most = int(scope.most_checkpoints)
+        most = int(self.most_checkpoints)
         return self.misused(
             LimitReached(
                 "checkpoints",
@@ -402,5 +408,6 @@ class Engine:
         if life is None:
             label = self.label_for(definition_id, root=False)
             life = Life(task_id, definition_id, label, {})
+            life.begin(task_id)
             self.begin_life(life)
         return life

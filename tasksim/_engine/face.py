@@ -12,8 +12,6 @@ from tasksim._engine.frames import calling_line, traceback_lines
 from tasksim.errors import UnknownName, UsageError, nearest_phrase
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from tasksim._engine.run_state import Run
 
 __all__ = ["Face", "misuse_of_face"]
@@ -89,11 +87,10 @@ def _awaits_plain_function(error: TypeError, owner: str) -> UsageError | None:
     """Return the error for `await controller...`, if that is what went wrong; None for anything else."""
     if "can't be used in 'await' expression" not in str(error):
         return None
-    traceback: TracebackType | None = error.__traceback__
-    while traceback is not None and traceback.tb_next is not None:
+    traceback = error.__traceback__
+    assert traceback is not None  # noqa: S101 - it was caught
+    while traceback.tb_next is not None:
         traceback = traceback.tb_next
-    if traceback is None:
-        return None
     line = linecache.getline(traceback.tb_frame.f_code.co_filename, traceback.tb_lineno)
     if _AWAITS.search(line) is None:
         return None

@@ -135,6 +135,8 @@ def _count_iteration(run: Run, registered: Registered) -> ErrorResult | None:
 def _reach_limit(run: Run, registered: Registered) -> ErrorResult:
     """Call `on_max_iterations` and return the failure (E5, H4)."""
     hook = "on_max_iterations"
+    if run.engine.profile.abort_stands and run.is_aborted():  # S7: no hook
+        raise AbortStands
     try:
         call_hook(run.engine, run.life, run.scope, registered, hook, {"task": run.snapshot()})
     except Exception as error:
@@ -173,8 +175,8 @@ def _call_run(run: Run, registered: Registered) -> AnyResult | None:
     shown = "None" if outcome is None else f"{type(outcome).__name__} {outcome!r:.60}"
     scope.raised = UsageError(
         f"run() of {registered.id!r} returned {shown} in iteration {run.task.iterations}.",
-        way_out="Return controller.response.done(), .continue_(), .error() or .aborted(). "
-        + ("Did the function end without a return?" if outcome is None else ""),
+        way_out="Return controller.response.done(), .continue_(), .error() or .aborted()."
+        + (" Did the function end without a return?" if outcome is None else ""),
     )
     return None
 
@@ -274,7 +276,7 @@ def _store_error(run: Run, error: dict[str, Any]) -> Answer:
 
 
 def _mapping(data: object) -> dict[str, Any]:
-    """Return error data as an object; anything else is spread as JavaScript would: not at all."""
+    """Return error data as an object; what is none has no place beside the input."""
     return data if isinstance(data, dict) else {}
 
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from tasksim._engine.core import Delivery, Life, Scope
 from tasksim._engine.iteration import handle
-from tasksim._model.events import CrashSwallowed, MachineEnded
+from tasksim._model.events import CrashSwallowed, MachineEnded, Noted
 from tasksim._model.recorder import event_answered
+from tasksim._world.durations import render_duration
+from tasksim._world.refusals import ADDRESS
 from tasksim.errors import LimitReached, RunKilled
 
 if TYPE_CHECKING:
@@ -28,7 +30,9 @@ def deliver(engine: Engine, delivery: Delivery) -> Answer | None:
     life = delivery.life
     if delivery.kind in ("first", "redelivery") and not _enter(engine, life, "Run"):
         return None
-    _count_event(engine, life)
+    engine.handled += 1
+    if engine.handled > engine.most_events:
+        raise _too_many_events(engine, life)
     scope = Scope(engine, life)
     answer: Answer | None = None
     engine.scope = scope
@@ -41,6 +45,8 @@ def deliver(engine: Engine, delivery: Delivery) -> Answer | None:
             raise
         answer = None
     except BaseException as error:
+        sentence = ADDRESS.sub("", str(error).split("\n", 1)[0])
+        engine.emit(Noted, life.task_id, f"the simulation ended: {type(error).__name__} {sentence}".rstrip())
         _end(engine, life, "UnknownError")
         engine.ended_by = error
         raise
@@ -59,18 +65,16 @@ def deliver(engine: Engine, delivery: Delivery) -> Answer | None:
     return answer
 
 
-def _count_event(engine: Engine, life: Life) -> None:
-    """Count an event against our own limit."""
-    engine.handled += 1
-    most = engine.limits.events
-    if most is not None and engine.handled > most:
-        engine.ended_by = LimitReached(
-            "events",
-            most,
-            f"The simulation handled more than {most} events; the next is one of {life.task_id!r}.",
-            facts=("Does a task continue for ever without a wait?",),
-        )
-        raise engine.ended_by
+def _too_many_events(engine: Engine, life: Life) -> LimitReached:
+    """Return the error of our own limit, which ends the simulation."""
+    most = int(engine.most_events)
+    engine.ended_by = error = LimitReached(
+        "events",
+        most,
+        f"The simulation handled more than {most} events; the next is one of {life.task_id!r}.",
+        facts=("Does a task continue for ever without a wait?",),
+    )
+    return error
 
 
 def _touch_wait(engine: Engine, life: Life, scope: Scope, seconds: float) -> None:
@@ -105,7 +109,8 @@ def _go_on(engine: Engine, delivery: Delivery, answer: Answer | None) -> None:
     if delivery.kind == "duplicate" or not _enter(engine, life, "CheckStatus"):
         return
     if answer.status != "continue":
-        _end(engine, life, END_STATES[answer.status])
+        if _enter(engine, life, END_STATES[answer.status]):
+            _end(engine, life, life.state)
         return
     wait_ms = round((answer.wait or 0) * 1000)
     if wait_ms > 0:
@@ -118,9 +123,8 @@ def _go_on(engine: Engine, delivery: Delivery, answer: Answer | None) -> None:
 
 def _push(engine: Engine, due_ms: int, delivery: Delivery) -> None:
     """Plan a later event; where the machine does not live that long, its end."""
-    ends_ms = delivery.life.ends_ms
-    if ends_ms is not None and due_ms > ends_ms:
-        engine.agenda.push(ends_ms, TimeOut(delivery.life))
+    if due_ms > delivery.life.ends_ms:
+        engine.agenda.push(int(delivery.life.ends_ms), TimeOut(delivery.life))
     else:
         engine.agenda.push(due_ms, delivery)
 
@@ -146,6 +150,9 @@ def _after_crash(engine: Engine, delivery: Delivery) -> None:
         again = delivery._replace(kind="retry", attempt=delivery.attempt + 1)
         engine.agenda.push(engine.clock.now_ms, again, front=True)
     elif host.redeliver_ms is not None and delivery.kind != "redelivery":
+        wait = render_duration(host.redeliver_ms)
+        n = delivery.life.counters["event"]
+        engine.emit(Noted, delivery.life.task_id, f"the host delivers event {n} again in {wait}")
         _push(engine, engine.clock.now_ms + host.redeliver_ms, delivery._replace(kind="redelivery"))
     else:
         _end(engine, delivery.life, "UnknownError")
@@ -155,12 +162,9 @@ def _enter(engine: Engine, life: Life, state: str) -> bool:
     """Enter a state; False where that passes a limit of the host, which ends the machine as `TimedOut`."""
     if not life.state:
         life.transitions = 1  # TransformEvent
-        lifetime = engine.limits.lifetime
-        life.ends_ms = None if lifetime is None else engine.clock.now_ms + round(lifetime * 1000)
+        life.ends_ms = engine.clock.now_ms + engine.lifetime_ms
     life.transitions += 1
-    most = engine.limits.transitions
-    too_many = most is not None and life.transitions > most
-    if too_many or (life.ends_ms is not None and engine.clock.now_ms > life.ends_ms):
+    if life.transitions > engine.most_transitions or engine.clock.now_ms > life.ends_ms:
         _end(engine, life, "TimedOut")
         return False
     life.state = state

@@ -79,7 +79,7 @@ def trigger(  # noqa: PLR0913 - what a trigger takes
         after = engine.touch(scope.life, scope, "task.trigger", None, {"definition": definition_id})
     try:
         record = _trigger(engine, definition_id, input, name, delay, parent_id)
-    except EngineError as error:
+    except Exception as error:
         engine.emit(TriggerRefused, "", definition_id, error_data(error)[0])
         raise
     except RunKilled:
@@ -134,12 +134,22 @@ def _trigger(  # noqa: PLR0913, PLR0917 - a trigger's arguments
     while engine.store.task(task_id) is not None:  # seeded under a name of ours
         task_id = engine.ids.next_task(definition_id)
     now, wall = engine.clock.now_ms, engine.clock.wall_ms
-    record = TaskRecord(task_id, wall, wall, engine.identity, name, definition_id, parent_id, input_)
     life.begin(task_id)
-    response = {"executionArn": f"arn:tasksim:execution:{task_id}", "name": life.execution_name}
-    if engine.scope is None:  # from outside, storing the answer belongs to the creation
-        record = record.changed({"event_response": response}, wall)
-    engine.store.add_task(record)
+    response = {"executionArn": f"arn:tasksim:{task_id}", "name": life.execution_name}
+    # from outside, storing the answer belongs to the creation
+    at_once = response if engine.scope is None else None
+    record = TaskRecord(
+        task_id,
+        wall,
+        wall,
+        engine.identity,
+        name,
+        definition_id,
+        parent_id,
+        input_,
+        event_response=at_once,
+    )
+    record = engine.store.add_task(record)
     engine.begin_life(life)
     engine.record((TaskTriggered, now, task_id, label, definition_id, name, parent_id, input_, delay))
     engine.agenda.push(now, Delivery(life, delay))
@@ -175,7 +185,7 @@ def _checked_arguments(
         wrong = ("input", given, "a dict with string keys")
     elif name is not None and not isinstance(name, str):
         wrong = ("name", name, "text")
-    elif not is_number(delay):
+    elif type(delay) is not int and not is_number(delay):
         wrong = ("delay", delay, "a number of seconds")
     if wrong is not None:
         raise engine.misused(

@@ -114,11 +114,12 @@ class Registered:
 class Registry:
     """The definitions of one simulation, in order of registration."""
 
-    __slots__ = ("_by_id", "_profile", "_service")
+    __slots__ = ("_builtin", "_by_id", "_profile", "_service")
 
     def __init__(self, profile: Profile) -> None:
         """Start empty."""
         self._by_id: dict[str, Registered] = {}
+        self._builtin: str | None = None
         self._profile = profile
         self._service: object = None
 
@@ -134,6 +135,9 @@ class Registry:
         """
         instance, factory = self._resolve(definition)
         registered = Registered(instance, factory, self._profile)
+        if registered.id == self._builtin:
+            del self._by_id[registered.id]
+            self._builtin = None
         if registered.id in self._by_id:
             raise DefinitionError(
                 f"There is a definition {registered.id!r} already.",
@@ -144,9 +148,10 @@ class Registry:
         return registered
 
     def put_first(self, definition: object) -> None:
-        """Add a built-in definition before all others, unless the user registered its id."""
+        """Add a built-in definition before all others, unless the user registers its id."""
         registered = Registered(definition, None, self._profile)
         if registered.id not in self._by_id:
+            self._builtin = registered.id
             self._by_id = {registered.id: registered, **self._by_id}
 
     def get(self, id: str) -> Registered | None:

@@ -158,9 +158,9 @@ class Run:
 
     def _save_items(self) -> None:
         """Write the pending items."""
+        assert self.log is not None  # noqa: S101 - without a log nothing is pending
         items, self._pending_items = self._pending_items, ()
-        if self.log is not None:
-            self.log = writes.update_log(self.engine, self.life, self.scope, self.log.id, items)
+        self.log = writes.update_log(self.engine, self.life, self.scope, self.log.id, items)
 
     def item(self, message: str, kind: str, data: object = None, error: object = None) -> LogItemRecord:
         """Make a log item of now; the values are the store's already."""

@@ -68,8 +68,16 @@ def create_log(
     while engine.store.log(log_id) is not None:  # seeded under a name of ours
         log_id = engine.ids.next_log()
     iteration = (newest.iteration if newest is not None else 0) + 1
-    record = LogRecord(log_id, now, now, task.created_by, execution_name, life.task_id, iteration)
-    engine.store.add_log(record)
+    record = LogRecord(
+        log_id,
+        now,
+        now,
+        task.created_by,
+        execution_name,
+        life.task_id,
+        iteration,
+    )
+    record = engine.store.add_log(record)
     engine.record(
         (
             LogCreated,

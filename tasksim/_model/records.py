@@ -31,7 +31,7 @@ class LogItemRecord(NamedTuple):
 
 
 class TaskRecord(NamedTuple):
-    """The stored record of one task."""
+    """The stored record of one task; `sequence`, its place in the order of creation, the store gives."""
 
     id: str
     created_on: int
@@ -48,6 +48,7 @@ class TaskRecord(NamedTuple):
     started_on: int | None = None
     finished_on: int | None = None
     iterations: int = 0
+    sequence: int = 0
 
     def changed(self, changes: dict[str, Any], saved_on: int) -> TaskRecord:
         """Return the record with these fields changed; as `_replace`, at a third of the cost."""
@@ -63,7 +64,7 @@ _SAVED_ON = _POSITIONS["saved_on"]
 
 
 class LogRecord(NamedTuple):
-    """The stored record of one event's log."""
+    """The stored record of one event's log; `sequence`, its place in order of creation, the store gives."""
 
     id: str
     created_on: int
@@ -73,9 +74,10 @@ class LogRecord(NamedTuple):
     task: str
     iteration: int
     items: tuple[LogItemRecord, ...] = ()
+    sequence: int = 0
 
     def with_items(self, items: tuple[LogItemRecord, ...], saved_on: int) -> LogRecord:
         """Return the record with these items; as `_replace`, at a third of the cost."""
-        id, created_on, _, created_by, execution_name, task, iteration, _ = self
-        values = (id, created_on, saved_on, created_by, execution_name, task, iteration, items)
+        id, created_on, _, created_by, execution_name, task, iteration, _, sequence = self
+        values = (id, created_on, saved_on, created_by, execution_name, task, iteration, items, sequence)
         return tuple.__new__(LogRecord, values)

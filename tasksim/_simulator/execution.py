@@ -61,9 +61,6 @@ def iterations_of(events: Sequence[TraceEvent], task_id: str) -> list[Iteration]
     for event in events:
         if event.task != task_id:
             continue
-        if isinstance(event, EventStarted) and group:
-            found.append(_iteration(group))
-            group = []
         if group or isinstance(event, EventStarted):
             group.append(event)
         if group and isinstance(event, EventAnswered | RunWasKilled):

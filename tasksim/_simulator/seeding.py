@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["seed_records"]
 
 _STATUSES = ("pending", "running", "success", "failed", "aborted")
-_TASK_FIELDS = tuple(sorted(TaskRecord._fields))
-_LOG_FIELDS = tuple(sorted(LogRecord._fields))
+_TASK_FIELDS = tuple(sorted(TaskRecord._fields[:-1]))
+_LOG_FIELDS = tuple(sorted(LogRecord._fields[:-1]))
 _ITEM_FIELDS = LogItemRecord._fields
 _INSTANTS = ("created_on", "saved_on", "started_on", "finished_on")
 _OBJECTS = ("input", "output", "event_response")

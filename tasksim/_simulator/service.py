@@ -48,7 +48,6 @@ class Service:
         """Serve one engine."""
         self._engine = engine
 
-    @comes_out
     def trigger(
         self,
         definition: str | TaskDefinition,
@@ -80,9 +79,14 @@ class Service:
             input=input,
             name=name,
             delay=delay,
-            parent_id=None if parent is None else task_id_of(parent),
+            parent_id=None if parent is None else self._task_id(parent),
         )
         return Task(record, self._engine.store)
+
+    @comes_out
+    def _task_id(self, task: Task | str) -> str:
+        """Return the id that a task names; here, so that `trigger` does without the wrapper."""
+        return task_id_of(task)
 
     @comes_out
     def abort(self, id: Task | str, *, message: str | None = None) -> Task:

@@ -256,7 +256,7 @@ class Simulator:
         self._engine.refuse_inside("run()")
         task = self.tasks.trigger(definition, input=input, name=name, delay=delay, parent=parent)
         self.run_until_idle()
-        return self.execution(task)
+        return Execution(self._engine, task.id)
 
     @comes_out
     def execution(self, task: Task | str) -> Execution:

@@ -22,17 +22,15 @@ class Ids:
 
     def next_task(self, definition_id: str) -> str:
         """Return the id of the next task."""
-        self._tasks += 1
-        return self._name(definition_id, self._tasks)
+        self._tasks = n = self._tasks + 1
+        return f"{definition_id}-{n:04d}" if self._seed == 0 else self._seeded(definition_id, n)
 
     def next_log(self) -> str:
         """Return the id of the next log record."""
-        self._logs += 1
-        return self._name("log", self._logs)
+        self._logs = n = self._logs + 1
+        return f"log-{n:04d}" if self._seed == 0 else self._seeded("log", n)
 
-    def _name(self, kind: str, n: int) -> str:
-        """Join kind, number and, but for seed 0, four letters that only this seed gives."""
-        if self._seed == 0:
-            return f"{kind}-{n:04d}"
+    def _seeded(self, kind: str, n: int) -> str:
+        """Join kind, number and four letters that only this seed gives."""
         digest = blake2b(f"{self._seed}:{kind}:{n}".encode(), digest_size=4).digest()
         return f"{kind}-{n:04d}-" + "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest)

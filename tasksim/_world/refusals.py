@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from json.encoder import encode_basestring
 from math import isfinite
-from typing import Any, cast
+from typing import Any
 
 from tasksim.errors import NotJson
 
@@ -32,14 +32,13 @@ _SHOWN = 60  # characters of a value's repr in an error
 
 def is_strict_scalar(value: object) -> bool:
     """Return whether `value` is strict JSON by itself; containers are not."""
-    kind = type(value)
-    if kind is str:
-        return _is_encodable(cast("str", value))
-    if kind is int:
-        return -MAX_INT <= cast("int", value) <= MAX_INT
-    if kind is float:
-        return isfinite(cast("float", value))
-    return kind is bool or value is None
+    if type(value) is str:
+        return _is_encodable(value)
+    if type(value) is int:
+        return -MAX_INT <= value <= MAX_INT
+    if type(value) is float:
+        return isfinite(value)
+    return value is None or type(value) is bool
 
 
 def _is_encodable(text: str) -> bool:

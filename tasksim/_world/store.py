@@ -10,10 +10,12 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from tasksim._model.records import LogRecord, TaskRecord
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tasksim._model.records import LogItemRecord, LogRecord, TaskRecord
+    from tasksim._model.records import LogItemRecord
 
 __all__ = ["Store"]
 
@@ -25,8 +27,8 @@ class Store:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._tasks: dict[str, tuple[int, TaskRecord]] = {}
-        self._logs: dict[str, tuple[int, LogRecord]] = {}
+        self._tasks: dict[str, TaskRecord] = {}
+        self._logs: dict[str, LogRecord] = {}
         self._children: dict[str, list[str]] = {}
         self._logs_of: dict[str, list[str]] = {}
         self._out_of_order: set[str] = set()
@@ -34,63 +36,63 @@ class Store:
 
     # --- tasks
 
-    def add_task(self, record: TaskRecord) -> None:
-        """Store a new task; its id must be free."""
+    def add_task(self, record: TaskRecord) -> TaskRecord:
+        """Store a new task and return it with its sequence; its id must be free."""
         if record.id in self._tasks:
             raise KeyError(record.id)
         self._sequence += 1
-        self._tasks[record.id] = (self._sequence, record)
+        record = tuple.__new__(TaskRecord, (*record[:-1], self._sequence))
+        self._tasks[record.id] = record
         if record.parent_id is not None:
             self._children.setdefault(record.parent_id, []).append(record.id)
+        return record
 
     def task(self, id: str) -> TaskRecord | None:
         """Return the task as stored now."""
-        entry = self._tasks.get(id)
-        return None if entry is None else entry[1]
+        return self._tasks.get(id)
 
     def update_task(self, id: str, changes: dict[str, Any], wall_ms: int) -> TaskRecord:
         """Replace the given fields; `saved_on` becomes `wall_ms`. The task must exist."""
-        sequence, old = self._tasks[id]
-        new = old.changed(changes, wall_ms)
-        self._tasks[id] = (sequence, new)
+        self._tasks[id] = new = self._tasks[id].changed(changes, wall_ms)
         return new
 
     def delete_task(self, id: str) -> None:
         """Remove a task; its logs stay."""
-        _, record = self._tasks.pop(id)
+        record = self._tasks.pop(id)
         if record.parent_id is not None:
             self._children[record.parent_id].remove(id)
 
     def tasks(self) -> Iterator[tuple[int, TaskRecord]]:
         """Iterate over (sequence, task) in order of creation."""
-        return iter(self._tasks.values())
+        return ((record.sequence, record) for record in self._tasks.values())
 
     def children(self, parent_id: str) -> list[TaskRecord]:
         """Return the children of a task, oldest first (C1)."""
-        children = [self._tasks[id][1] for id in self._children.get(parent_id, ())]
+        children = [self._tasks[id] for id in self._children.get(parent_id, ())]
         children.sort(key=attrgetter("created_on"))  # already so, but for seeded ones
         return children
 
     # --- logs
 
-    def add_log(self, record: LogRecord) -> None:
-        """Store a new log record; its id must be free."""
+    def add_log(self, record: LogRecord) -> LogRecord:
+        """Store a new log record and return it with its sequence; its id must be free."""
         if record.id in self._logs:
             raise KeyError(record.id)
         self._sequence += 1
-        self._logs[record.id] = (self._sequence, record)
+        record = tuple.__new__(LogRecord, (*record[:-1], self._sequence))
+        self._logs[record.id] = record
         ids = self._logs_of.get(record.task)
         if ids is None:
             self._logs_of[record.task] = [record.id]
-            return
-        if record.created_on < self._logs[ids[-1]][1].created_on:
+            return record
+        if record.created_on < self._logs[ids[-1]].created_on:
             self._out_of_order.add(record.task)
         ids.append(record.id)
+        return record
 
     def log(self, id: str) -> LogRecord | None:
         """Return the log record as stored now."""
-        entry = self._logs.get(id)
-        return None if entry is None else entry[1]
+        return self._logs.get(id)
 
     def newest_log(self, task_id: str) -> LogRecord | None:
         """Return the task's log with the greatest `created_on`, the last created among equals (E2)."""
@@ -98,21 +100,19 @@ class Store:
         if not ids:
             return None
         if task_id not in self._out_of_order:
-            return self._logs[ids[-1]][1]
+            return self._logs[ids[-1]]
         # max() keeps the first of equals: reversed, that is the one created last
-        return max((self._logs[id][1] for id in reversed(ids)), key=attrgetter("created_on"))
+        return max((self._logs[id] for id in reversed(ids)), key=attrgetter("created_on"))
 
     def update_log(self, id: str, items: tuple[LogItemRecord, ...], wall_ms: int) -> LogRecord:
         """Replace the items of a log record. The record must exist."""
-        sequence, old = self._logs[id]
-        new = old.with_items(items, wall_ms)
-        self._logs[id] = (sequence, new)
+        self._logs[id] = new = self._logs[id].with_items(items, wall_ms)
         return new
 
     def delete_logs(self, ids: list[str]) -> None:
         """Remove log records by id (rule C1)."""
         for id in ids:
-            _, record = self._logs.pop(id)
+            record = self._logs.pop(id)
             remaining = self._logs_of[record.task]
             remaining.remove(id)
             if not remaining:
@@ -120,8 +120,8 @@ class Store:
 
     def logs(self) -> Iterator[tuple[int, LogRecord]]:
         """Iterate over (sequence, log) in order of creation."""
-        return iter(self._logs.values())
+        return ((record.sequence, record) for record in self._logs.values())
 
     def logs_of(self, task_id: str) -> list[LogRecord]:
         """Return the log records of a task in order of creation."""
-        return [self._logs[id][1] for id in self._logs_of.get(task_id, ())]
+        return [self._logs[id] for id in self._logs_of.get(task_id, ())]

@@ -239,6 +239,12 @@ def test_rows_that_cannot_be_replayed(row, message):
     assert str(caught.value).startswith(message)
 
 
+def test_iteration_without_an_answer():
+    """A row whose iteration returns nothing is the usage error that such a run is."""
+    with pytest.raises(UsageError, match="returned None in iteration 1"):
+        conform_row("here:1", engine_row(iterations=[{"ops": []}]), "webiny-5")
+
+
 def test_row_that_never_ends():
     """A scenario is played for as many events as it says."""
     row = engine_row(

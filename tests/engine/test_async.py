@@ -364,6 +364,17 @@ def test_deadlock_that_is_swallowed_comes_out():
         simulate(run).run("reindex")
 
 
+def test_cancelled_run_fails():
+    """A run that is cancelled, which is no Exception of Python's, fails its task like any other."""
+
+    async def run():
+        asyncio.current_task().cancel()
+        await asyncio.sleep(1)
+
+    error = {"message": "The coroutine was cancelled, and nobody caught it."}
+    assert simulate(run).run("reindex").error == error
+
+
 def test_async_run_killed_by_its_checkpoint_limit():
     """A coroutine that loops for ever reaches the limit of checkpoints."""
 

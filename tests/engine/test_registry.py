@@ -309,6 +309,8 @@ def test_wrong_cleanup(profile, value):
         ("self_cleanups", "self_cleanup"),
         ("create_input_validator", "create_input_validation"),
         ("isPrivate", "is_private"),
+        ("enableDatabaseLogs", "database_logs"),
+        ("enable_database_logs", "database_logs"),
     ],
 )
 @pytest.mark.parametrize("where", ["class", "instance"])

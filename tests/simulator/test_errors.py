@@ -157,6 +157,10 @@ CALLS = {
         lambda sim: sim.tasks.trigger("reindex", delay="soon"),
         f"delay is 'soon', which is no duration.\n  {WRITE_DURATION}",
     ),
+    "get_definition": (
+        lambda sim: sim.tasks.get_definition(3),
+        "get_definition() got 3.\n  Pass a definition's id.",
+    ),
     "list": (
         lambda sim: sim.tasks.list_tasks(limit=0),
         "limit is 0, which is no positive integer.\n  Give how many records a page has at most.",
@@ -569,7 +573,7 @@ def test_controller_shows_whose_it_is(world):
     [
         (
             lambda controller: controller.response.continues,
-            "response has no 'continues'. Did you mean 'continue_'?",
+            "controller.response has no 'continues'. Did you mean 'continue_'?",
             "aborted, continue_, done, error",
         ),
         (
@@ -579,7 +583,7 @@ def test_controller_shows_whose_it_is(world):
         ),
         (
             lambda controller: controller.state.updateInput,
-            "state has no 'updateInput'. Did you mean 'update_input'?",
+            "controller.state has no 'updateInput'. Did you mean 'update_input'?",
             "get_input, get_output, get_status, get_task, update_input, update_output",
         ),
     ],
@@ -605,9 +609,9 @@ def test_call_with_wrong_arguments(world):
         return controller.response.done("a", {}, 3)
 
     assert without_line(text_of(UsageError, lambda: world(run).run("reindex"))) == (
-        "run() of 'reindex' called a method wrongly: Response.done() takes from 1 to 3 positional arguments "
-        "but 4 were given.\n"
-        "  Call it as done(message: 'str | JsonObject | None' = None, output: 'JsonObject | None' = None)."
+        "run() of 'reindex' called a method wrongly: controller.response.done() takes from 1 to 3 positional "
+        "arguments but 4 were given.\n"
+        "  Call it as done(message=None, output=None)."
     )
 
 

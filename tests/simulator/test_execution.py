@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 import tasksim
-from tasksim import Execution, Iteration, Simulator, StalePlan, TaskFailed
+from tasksim import Execution, Iteration, Simulator, StalePlan, TaskFailed, UsageError
 
 
 def working(input, controller):
@@ -291,6 +291,17 @@ def test_run_closes_its_world(define):
     with pytest.raises(StalePlan):
         tasksim.run(define(done), plan="crash@event#9")
     assert tasksim.run(define(done), plan="crash@event#1").machine == "UnknownError"
+
+
+def test_run_with_an_unknown_setting(define):
+    """tasksim.run refuses a setting that there is not, with the nearest."""
+    with pytest.raises(UsageError) as caught:
+        tasksim.run(define(done), budgets="1m")
+    assert str(caught.value) == (
+        "run() got 'budgets', which is no setting. Did you mean 'budget'?\n"
+        "  Choose from name, delay, profile, start, seed, budget, close_limit, tick, plan, on_crash, "
+        "context, identity, tenant, freeze, builtins, limits, trace."
+    )
 
 
 def test_repr_of_a_simulator(world):

@@ -6,6 +6,7 @@ rule of `semantics` that it decides.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Texts(NamedTuple):
     abort_refused: Text
 
 
-class Profile(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Profile:
     """One imitated world.
 
     Attributes:

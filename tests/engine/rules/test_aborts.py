@@ -148,6 +148,17 @@ def test_abort_inside_a_run(world):
     assert (execution.status, execution.machine) == ("aborted", "Aborted")
 
 
+def test_run_that_dies_in_its_own_abort(world):
+    """A2: a run that aborts its task and dies in on_abort is killed; the status is stored."""
+
+    def run(controller, context):
+        context.tasks.abort(controller.state.get_task())
+
+    sim = world(run, on_abort=lambda: sim.spend("15m"))
+    execution = sim.run("reindex")
+    assert (execution.iterations[0].killed, execution.status) == ("timeout", "aborted")
+
+
 @pytest.mark.parametrize(
     ("profile", "is_finished"), [("documented", True), ("webiny-5", False), ("webiny-6", False)]
 )

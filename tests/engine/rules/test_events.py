@@ -420,6 +420,20 @@ def test_unknown_child_definition_fails_the_task(world):
     }
 
 
+def test_failing_trigger_fails_the_task(world):
+    """E10: a child's trigger that fails, uncaught, fails the task with the engine's answer."""
+
+    def run(controller):
+        controller.task.trigger("reindex")
+
+    execution = world(run, settings={"plan": "fail@task.trigger#1"}).run("reindex")
+    assert execution.error == {
+        "message": "Could not trigger the step function!",
+        "code": "TRIGGER_STEP_FUNCTION_ERROR",
+        "data": {"checkpoint": "task.trigger#1"},
+    }
+
+
 def test_failing_store_call_fails_the_task(world):
     """E10: a store call that fails, uncaught, fails the task; caught, it does not."""
 
@@ -488,6 +502,36 @@ def test_killed_run_leaves_the_task_running(world, messages, how):
     assert messages(execution) == [[]]
     (iteration,) = execution.iterations
     assert (iteration.answer, iteration.killed) == (None, how)
+
+
+@pytest.mark.parametrize(
+    ("touch", "status", "items"),
+    [
+        ("event#1", "pending", None),
+        ("log.create#1", "pending", 0),
+        ("task.update#1", "running", 0),
+        ("task.update#2", "running", 0),
+        ("log.update#1", "running", 1),
+        ("wait#1", "running", 1),
+    ],
+)
+def test_crash_after_each_touch_of_the_engine(world, touch, status, items):
+    """E11: a crash after a touch took effect leaves that effect, and nothing later."""
+    run = {"max_iterations": 1, "settings": {"plan": f"crash@{touch}+"}}
+    sim = world(lambda controller: controller.response.continue_({"at": 1}, seconds=60), **run)
+    execution = sim.run("reindex")
+    assert (execution.machine, execution.status) == ("UnknownError", status)
+    assert [len(log.items) for log in execution.logs] == ([] if items is None else [items])
+    assert execution.task.input == (
+        {} if touch in {"event#1", "log.create#1", "task.update#1"} else {"at": 1}
+    )
+
+
+def test_crash_after_a_hook(world):
+    """E11: a crash after a hook leaves what the hook did."""
+    called = []
+    sim = world(done, on_done=lambda: called.append(1), settings={"plan": "crash@hook.on_done#1+"})
+    assert (sim.run("reindex").machine, called) == ("UnknownError", [1])
 
 
 def test_dead_run_cannot_touch_the_world(world):

@@ -205,6 +205,14 @@ def test_error_data_that_is_no_object(world, data):
     assert execution.iterations[0].answer["error"] == {"message": "No.", "data": {"input": {}}}
 
 
+def test_error_data_that_is_not_json(world):
+    """S5: error data that is not JSON becomes its text, and the trace says so."""
+    given = {"message": "No.", "data": {"kind": object}}
+    execution = world(lambda controller: controller.response.error(given)).run("reindex")
+    assert execution.error["data"] == {"kind": "<class 'object'>"}
+    assert [e.where for e in execution.trace if type(e).__name__ == "DataSimplified"] == ["response.error"]
+
+
 # --- S6
 
 
