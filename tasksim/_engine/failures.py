@@ -12,7 +12,7 @@ from tasksim.errors import EngineError
 if TYPE_CHECKING:
     from tasksim.typing import ErrorLike
 
-__all__ = ["error_data", "properties"]
+__all__ = ["error_data", "message_of", "properties"]
 
 
 def error_data(error: ErrorLike) -> tuple[dict[str, Any], bool]:
@@ -28,7 +28,7 @@ def error_data(error: ErrorLike) -> tuple[dict[str, Any], bool]:
     if isinstance(error, EngineError):
         found: dict[str, Any] = {"message": error.message, "code": error.code, "data": error.data}
     else:
-        found = {"message": _message(error)}
+        found = {"message": message_of(error)}
         for name in ("code", "data"):
             value = getattr(error, name, None)
             if not callable(value):
@@ -50,7 +50,7 @@ def properties(error: BaseException) -> tuple[dict[str, Any], bool]:
     return data, simplified
 
 
-def _message(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """Return the text of an exception without addresses, or its type's name where it has none."""
     try:
         return ADDRESS.sub("", str(error)) or type(error).__name__

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasksim._engine.core import Delivery, Life, Scope
+from tasksim._engine.failures import message_of
 from tasksim._engine.iteration import handle
 from tasksim._model.events import CrashSwallowed, MachineEnded, Noted
 from tasksim._model.recorder import event_answered
 from tasksim._world.durations import render_duration
-from tasksim._world.refusals import ADDRESS
 from tasksim.errors import LimitReached, RunKilled
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def deliver(engine: Engine, delivery: Delivery) -> Answer | None:
             raise
         answer = None
     except BaseException as error:
-        sentence = ADDRESS.sub("", str(error).split("\n", 1)[0])
+        sentence = message_of(error).split("\n", 1)[0]
         engine.emit(Noted, life.task_id, f"the simulation ended: {type(error).__name__} {sentence}".rstrip())
         _end(engine, life, "UnknownError")
         engine.ended_by = error

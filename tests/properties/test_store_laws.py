@@ -33,8 +33,8 @@ class StoreAgainstDict(RuleBasedStateMachine):
         """Store a task."""
         id = self.name()
         record = TaskRecord(id, created_on, created_on, Identity(), "Reindex", "reindex", parent, {})
-        self.store.add_task(record)
-        self.of_tasks[id] = record
+        self.of_tasks[id] = stored = self.store.add_task(record)
+        assert stored._replace(sequence=0) == record
         return id
 
     @rule(
@@ -58,8 +58,8 @@ class StoreAgainstDict(RuleBasedStateMachine):
         """Store a log."""
         id = self.name()
         record = LogRecord(id, created_on, created_on, Identity(), "", task, 1)
-        self.store.add_log(record)
-        self.of_logs[id] = record
+        self.of_logs[id] = stored = self.store.add_log(record)
+        assert stored._replace(sequence=0) == record
         return id
 
     @rule(id=logs, count=TIMES)

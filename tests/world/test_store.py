@@ -32,8 +32,7 @@ def test_new_task():
 
 def test_tasks_by_id(store):
     """A task is found by its id; one that is not there is None."""
-    record = task("a")
-    store.add_task(record)
+    record = store.add_task(task("a"))
     assert store.task("a") is record
     assert store.task("b") is None
 
@@ -61,8 +60,7 @@ def test_order_of_creation(store):
 
 def test_update_makes_a_new_record(store):
     """An update makes a new record: whoever holds the old one holds a snapshot."""
-    before = task("a", parent_id="p")
-    store.add_task(before)
+    before = store.add_task(task("a", parent_id="p"))
     after = store.update_task("a", {"output": {"n": 1}, "iterations": 2}, 7)
     assert store.task("a") is after is not before
     assert (before.output, before.iterations, before.saved_on) == (None, 0, 0)
@@ -103,9 +101,7 @@ def test_children_by_age(store):
 def test_logs(store):
     """Logs are found by id and by task; those of a deleted task stay."""
     store.add_task(task("a"))
-    first, second = log("l1"), log("l2", iteration=2)
-    for record in (first, log("other", "b"), second):
-        store.add_log(record)
+    first, _, second = map(store.add_log, (log("l1"), log("other", "b"), log("l2", iteration=2)))
     store.delete_task("a")
     assert (store.log("l1"), store.log("nothing")) == (first, None)
     assert store.logs_of("a") == [first, second]
