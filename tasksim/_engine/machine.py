@@ -100,9 +100,7 @@ def _go_on(engine: Engine, delivery: Delivery, answer: Answer | None) -> None:
     """Move the state machine by an answer; a duplicate's moves nothing."""
     life = delivery.life
     if answer is None:
-        registered = engine.registry.get(life.definition_id)
-        if registered is not None:
-            registered.restart()
+        engine.registry.restart(life.definition_id)
         if delivery.kind != "duplicate":
             _after_crash(engine, delivery)
         return

@@ -158,6 +158,12 @@ class Registry:
         """Return a definition by id, or None."""
         return self._by_id.get(id)
 
+    def restart(self, id: str) -> None:
+        """Make a fresh instance of a definition, as a new process does after a crash."""
+        registered = self._by_id.get(id)
+        if registered is not None:
+            registered.restart()
+
     def ids(self) -> list[str]:
         """Return the ids in order of registration."""
         return list(self._by_id)

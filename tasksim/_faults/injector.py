@@ -6,6 +6,7 @@ never did is reported. It must not know who made the plan.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tasksim._engine.operations import abort, trigger_failure
@@ -42,23 +43,17 @@ class Injector:
 
     def strike(self, touch: Touch) -> After | None:
         """Let the faults planned here strike; return what strikes after the touch took effect."""
-        late: list[Fault] = []
+        late: Fault | None = None
         for fault in self._planned(touch):
             if fault.kind == "redeliver":
                 continue
-            self._fire(touch, fault)
-            if fault.after or fault.kind == "lost_ack":
-                late.append(fault)
-            else:
+            if not fault.after and fault.kind != "lost_ack":
+                self._fire(touch, fault)
                 _STRIKES[fault.kind](touch, fault)
-        if not late:
-            return None
-
-        def after() -> None:
-            for fault in late:
-                _STRIKES[fault.kind](touch, fault)
-
-        return after
+            elif late is None:  # it raises: a second one would never get its turn
+                self._fire(touch, fault)
+                late = fault
+        return None if late is None else partial(_STRIKES[late.kind], touch, late)
 
     def redelivers(self, engine: Engine, life: Life, n: int) -> bool:
         """Whether the plan delivers event `n` of this task again right after it."""
@@ -124,8 +119,8 @@ def _reached(engine: Engine) -> list[str]:
 
 def _close_to_timeout(touch: Touch, _: Fault) -> None:
     """Tell from here to the end of the event that just under the asked limit remains."""
-    if touch.scope is not None:
-        touch.scope.pretend_close(touch.scope.asked_limit_ms)
+    assert touch.scope is not None  # noqa: S101 - only a run asks the question
+    touch.scope.pretend_close(touch.scope.asked_limit_ms)
 
 
 def _timeout(touch: Touch, _: Fault) -> None:

@@ -72,8 +72,10 @@ def silence(capfd, caplog, monkeypatch):
     complaints = []
     monkeypatch.setattr(sys, "unraisablehook", complaints.append)
     caplog.set_level(logging.WARNING, "asyncio")
+    gc.freeze()  # what other tests left is not looked at: a collection is cheap
     yield
     gc.collect()
+    gc.unfreeze()
     monkeypatch.undo()
     assert [str(one.exc_value) for one in complaints] == []
     records = caplog.get_records("call") + caplog.get_records("teardown")

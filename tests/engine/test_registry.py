@@ -350,3 +350,14 @@ def test_validation_is_built_at_registration():
     """What create_input_validation returns is checked at registration."""
     definition = create_task_definition(id="reindex", title="Reindex", run=done, create_input_validation=3)
     assert "create_input_validation" in refused(definition)
+
+
+def test_own_definition_takes_the_place_of_the_built_in_one():
+    """A definition of the user's with a built-in id is taken instead, also where it comes later."""
+    own = create_task_definition(
+        id="testingRun", title="Mine", run=lambda controller: controller.response.done("Mine.")
+    )
+    sim = Simulator(builtins=True)
+    sim.register(own)
+    assert sim.tasks.list_definitions() == [own]
+    assert Simulator([own], builtins=True).tasks.list_definitions() == [own]

@@ -80,6 +80,7 @@ class TestEach:
         assert {name.removeprefix("--"): value for name, value in flags.items()} == options
         assert words[-1] == "--timeline"
 
+    @pytest.mark.slow
     def test_prints_the_same_everywhere(self, path):
         """What the command prints depends on no hash seed and no time zone."""
         one = tasksim_process(*command_of(path), PYTHONHASHSEED="1", TZ="America/St_Johns")

@@ -126,6 +126,7 @@ def test_exit_codes(folder, arguments, code):
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_same_text_everywhere(folder):
     """What is printed depends on no hash seed, time zone or locale, and is ASCII."""
     arguments = ["run", "tasks.py:failing", "--timeline"]
@@ -137,6 +138,7 @@ def test_same_text_everywhere(folder):
     assert text.isascii()
 
 
+@pytest.mark.slow
 def test_corpus():
     """Every engine row of the corpus matches webiny-5, counted in the last line."""
     files = sorted(str(path) for path in CORPUS.glob("engine-*"))
@@ -145,6 +147,7 @@ def test_corpus():
     assert done.stdout.splitlines()[-1] == "752 of 752 rows match"
 
 
+@pytest.mark.slow
 def test_corpus_from_stdin():
     """Rows are taken from a pipe."""
     text = (CORPUS / "engine-curated.jsonl").read_text(encoding="utf-8")
@@ -166,6 +169,7 @@ def test_module_of_ours_that_is_missing(folder):
     assert "ModuleNotFoundError" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [["--help"], ["run", "-h"], ["run", "tasks.py:failing"], ["run", "tasks.py:failing", "--timeline"]],
@@ -235,6 +239,7 @@ def test_reader_that_goes_away(folder):
     assert (done.returncode, done.stdout, done.stderr) == (141, "", "")
 
 
+@pytest.mark.slow
 def test_terminal(folder):
     """On a terminal there are colour and lines; NO_COLOR takes the colour away; the words stay."""
     arguments = ["run", "tasks.py:failing", "--timeline"]
@@ -247,6 +252,7 @@ def test_terminal(folder):
     assert plain.splitlines()[:3] == piped.splitlines()[:3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", ["60", "80", "120"])
 def test_width_of_the_terminal(folder, columns):
     """No line is wider than the terminal."""
@@ -257,6 +263,7 @@ def test_width_of_the_terminal(folder, columns):
     assert max(map(len, shown.splitlines())) <= int(columns)
 
 
+@pytest.mark.slow
 def test_progress_bar(folder):
     """What takes over a second shows a bar on the terminal, which is gone at the end; the result follows."""
     # The bar's clock says that a second passes at each look.
@@ -272,6 +279,7 @@ def test_progress_bar(folder):
     assert shown.endswith(process(*arguments, cwd=folder).stdout)
 
 
+@pytest.mark.slow
 def test_token_replays_in_a_fresh_process(folder):
     """The printed token gives the same trace, in a process with another hash seed."""
     first = json.loads(

@@ -260,6 +260,28 @@ def test_abort_before_done_is_stored(world, status, answer, hooks):
 
 
 @pytest.mark.parametrize(
+    ("profile", "status", "hooks"),
+    [
+        ("documented", "aborted", []),
+        ("webiny-5", "failed", ["on_max_iterations", "on_error"]),
+        ("webiny-6", "failed", ["on_max_iterations", "on_error"]),
+    ],
+)
+def test_abort_before_the_limit_is_looked_at(world, status, hooks):
+    """S7, E5: an abort before the limit is looked at stands without a hook, or the failure overwrites it."""
+    called = []
+    sim = world(
+        lambda controller: controller.response.continue_({}),
+        settings={"plan": "abort@log.create#2"},
+        max_iterations=1,
+        on_max_iterations=lambda: called.append("on_max_iterations"),
+        on_error=lambda: called.append("on_error"),
+    )
+    assert (sim.run("reindex").status, called) == (status, hooks)
+    sim.close()
+
+
+@pytest.mark.parametrize(
     ("profile", "statuses"),
     [
         ("documented", {"continue": "aborted", "error": "aborted", "raise": "aborted", "aborted": "aborted"}),

@@ -1,0 +1,54 @@
+"""The injector: each fault strikes at its checkpoint, and one that never did is reported."""
+
+import pytest
+
+from tasksim import Simulator, StalePlan, create_task_definition
+
+
+def simulate(plan, **attributes):
+    """Run a definition that writes twice, with a plan."""
+
+    def run(input, controller):
+        controller.state.update_input({"seen": True})
+        return controller.response.done()
+
+    sim = Simulator(freeze=False, plan=plan, tick="1s")
+    sim.register(create_task_definition(id="reindex", title="Reindex", run=run, **attributes))
+    return sim, sim.run("reindex")
+
+
+def test_nth_write_that_never_comes():
+    """A fault at the nth write of the world, of which there were fewer, says how many there were."""
+    sim, _ = simulate("fail@write#9")
+    with pytest.raises(StalePlan) as caught:
+        sim.close()
+    assert str(caught.value) == (
+        "The planned fault 'fail@write#9' never fired: 'write#9' was not reached.\n"
+        "  write was reached 4 times\n"
+        "  nearest: write#4\n"
+        "  Choose a checkpoint that the run reaches; sim.trace.checkpoints() lists them."
+    )
+
+
+def test_call_from_outside_takes_no_time():
+    """A delay at a touch that no event makes strikes, and takes no time: such calls have none."""
+    sim, execution = simulate("delay@hook.on_before_trigger#1=1h", on_before_trigger=lambda: None)
+    sim.close()
+    assert execution.status == "success"
+    assert sim.now_ms < 60_000
+
+
+def test_abort_of_what_is_not_there_yet():
+    """An abort planned before the task is stored finds no task, and changes nothing."""
+    sim, execution = simulate("abort@hook.on_before_trigger#1", on_before_trigger=lambda: None)
+    sim.close()
+    assert execution.status == "success"
+
+
+def test_first_of_two_that_come_after_the_effect():
+    """Of two faults that raise after one touch only the first strikes; the other never fired."""
+    sim, execution = simulate("lost_ack@state.update_input#1 crash@state.update_input#1+")
+    assert execution.status == "failed"
+    assert execution.task.input == {"seen": True}
+    with pytest.raises(StalePlan, match="crash@state"):
+        sim.close()
