@@ -118,6 +118,8 @@ class Response(Face, called="controller.response"):
 
     def _wait(self, seconds: float | None, until: Instant | None) -> float | None:
         """Return the wait in seconds, or None (S2)."""
+        if until is None and (seconds is None or (type(seconds) is int and 1 <= seconds <= MAX_WAIT_SECONDS)):
+            return seconds  # as nearly always
         if seconds is not None and until is not None:
             raise self._refuse(
                 "response.continue_() got both seconds and until.",
@@ -128,8 +130,6 @@ class Response(Face, called="controller.response"):
                 seconds = (parse_instant(until, name="until") - self._run.engine.clock.wall_ms) / 1000
             except UsageError as error:
                 raise self._run.engine.misused(error) from None
-        if seconds is None:
-            return None
         if not is_number(seconds):
             raise self._refuse(
                 f"response.continue_() got seconds={seconds!r}.",

@@ -171,6 +171,7 @@ class Scope:
         "life",
         "raised",
         "shown_deadline_ms",
+        "swallowed",
     )
 
     def __init__(self, engine: Engine, life: Life) -> None:
@@ -180,6 +181,7 @@ class Scope:
         self.deadline_ms = self.shown_deadline_ms = engine.clock.now_ms + engine.host.budget_ms
         self.asked_limit_ms = 0
         self.killed: RunKilled | None = None
+        self.swallowed = False
         self.dead_touches = 0
         self.checkpoints = 0
         self.raised: BaseException | None = None

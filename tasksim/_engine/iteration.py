@@ -184,6 +184,7 @@ def _call_run(run: Run, registered: Registered) -> AnyResult | None:
 def _raise_killed(scope: Scope) -> None:
     """Raise what killed the run: whatever a dead run returns or raises is discarded."""
     if scope.killed is not None:
+        scope.swallowed = True
         raise scope.killed
 
 

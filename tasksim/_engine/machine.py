@@ -85,8 +85,8 @@ def _touch_wait(engine: Engine, life: Life, scope: Scope, seconds: float) -> Non
 
 
 def _note_dead(engine: Engine, scope: Scope) -> None:
-    """Trace that a killed run went on."""
-    if scope.dead_touches:
+    """Trace that a killed run caught what killed it, or touched the world again."""
+    if scope.swallowed or scope.dead_touches:
         engine.emit(CrashSwallowed, scope.life.task_id, scope.dead_touches)
 
 

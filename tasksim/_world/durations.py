@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 from math import floor, isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from tasksim.errors import UsageError
 
@@ -47,7 +47,7 @@ _WRITE_DURATION = "Write seconds (90 or 1.5), a timedelta, or text like '500ms',
 _WRITE_INSTANT = "Write an aware datetime, or ISO text like '2024-01-01T00:00:00Z'."
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
     """Whether a value is a finite number; booleans are none.
 
     Example:

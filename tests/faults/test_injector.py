@@ -52,3 +52,18 @@ def test_first_of_two_that_come_after_the_effect():
     assert execution.task.input == {"seen": True}
     with pytest.raises(StalePlan, match="crash@state"):
         sim.close()
+
+
+def test_swallowed_crash_is_traced():
+    """A run that catches what killed it and simply returns is said to have swallowed it."""
+
+    def run(controller):
+        try:
+            controller.state.update_input({"at": 1})
+        except BaseException:
+            return "never mind"
+
+    sim = Simulator(freeze=False, plan="crash@state.update_input#1")
+    sim.register(create_task_definition(id="reindex", title="Reindex", run=run))
+    assert sim.run("reindex").machine == "UnknownError"
+    assert [event.touches for event in sim.trace.kinds("CrashSwallowed")] == [0]
