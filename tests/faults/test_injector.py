@@ -60,7 +60,7 @@ def test_swallowed_crash_is_traced():
     def run(controller):
         try:
             controller.state.update_input({"at": 1})
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - what a careless task does
             return "never mind"
 
     sim = Simulator(freeze=False, plan="crash@state.update_input#1")
