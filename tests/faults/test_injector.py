@@ -67,3 +67,11 @@ def test_swallowed_crash_is_traced():
     sim.register(create_task_definition(id="reindex", title="Reindex", run=run))
     assert sim.run("reindex").machine == "UnknownError"
     assert [event.touches for event in sim.trace.kinds("CrashSwallowed")] == [0]
+
+
+def test_killed_duplicate_changes_nothing_of_the_machine():
+    """A duplicate that is killed leaves the state machine where the first delivery's answer put it."""
+    sim, execution = simulate("redeliver@1 crash@event#2")
+    sim.close()
+    assert (execution.status, execution.machine) == ("success", "Done")
+    assert [iteration.killed for iteration in execution.iterations] == [None, "crash"]
