@@ -270,3 +270,7 @@ class RunKilled(BaseException):
         super().__init__(f"run killed by {reason} at {checkpoint}")
         self.reason = reason
         self.checkpoint = checkpoint
+
+    def __reduce__(self) -> tuple[type[RunKilled], tuple[str, str]]:
+        """Pickle by the two values."""
+        return (type(self), (self.reason, self.checkpoint))

@@ -33,10 +33,23 @@ def call(
             host = _EventHost(engine, life, scope) if scope is not None else _OutsideHost(engine)
             outcome = run_awaitable(outcome, host)
     except CancelledError as error:  # no Exception, yet a failure like any other
+        _raise_killed(engine)
         raise RuntimeError("The coroutine was cancelled, and nobody caught it.") from error
+    except Exception:
+        _raise_killed(engine)
+        raise
     finally:
         engine.calls -= 1
+    _raise_killed(engine)
     return outcome
+
+
+def _raise_killed(engine: Engine) -> None:
+    """Raise what killed the run: whatever dead code returns or raises is discarded."""
+    scope = engine.scope
+    if scope is not None and scope.killed is not None:
+        scope.swallowed = True
+        raise scope.killed from None
 
 
 def sleep_in(engine: Engine, life: Life, scope: Scope, ms: int) -> None:

@@ -101,6 +101,11 @@ class Response(Face, called="controller.response"):
                 f"response.error() got {error!r:.60}.",
                 "Pass text, an exception, or a dict with 'message' and perhaps 'code' and 'data'.",
             )
+        if isinstance(error, Mapping) and not isinstance(error.get("message"), str):
+            raise self._refuse(
+                f"response.error() got {error!r:.60}, which has no message.",
+                "Give it a 'message', and perhaps 'code' and 'data'.",
+            )
         data, simplified = error_data(error)
         if simplified:
             self._run.engine.emit(DataSimplified, self._run.life.task_id, "response.error")
@@ -361,7 +366,7 @@ def update_input(run: Run, given: JsonObject | Callable[[JsonObject], JsonObject
         new = run.json_object(returned, "what the callable returned")
     else:
         new = {**present, **(checked or {})}
-    if not run.engine.profile.inputs_equal(present, new):
+    if (save and run.builds_on_unsaved) or not run.engine.profile.inputs_equal(present, new):
         run.update_task({"input": new}, save=save)
     if after is not None:
         after()

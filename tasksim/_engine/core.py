@@ -232,6 +232,7 @@ class Engine:
     """One world with its rules, its definitions and the tasks that live in it."""
 
     __slots__ = (
+        "acting",
         "agenda",
         "calls",
         "clock",
@@ -253,7 +254,7 @@ class Engine:
         "record",
         "registry",
         "scope",
-        "spare_counters",
+        "spare_labels",
         "store",
         "tenant",
         "user_context",
@@ -289,10 +290,11 @@ class Engine:
         self.record = self.events.add if self.events is not None else _forget
         self.scope: Scope | None = None
         self.calls = 0
+        self.acting: str | None = None
         self.lives: dict[str, Life] = {}
         self.of_definition: dict[str, int] = {}
         self.has_root = False
-        self.spare_counters: dict[str, dict[Any, int]] = {}
+        self.spare_labels: dict[str, list[tuple[str, dict[Any, int]]]] = {}
         self.handled = 0
         self.writes = 0
         self.ended_by: BaseException | None = None
@@ -339,14 +341,13 @@ class Engine:
 
         Returns the touch's number, the write's number, and what strikes afterwards.
         """
-        self.writes += 1
-        write = self.writes
         if scope is not None:
             if scope.killed is not None:
                 scope.refuse_dead()
             scope.checkpoints += 1
             if scope.checkpoints > self.most_checkpoints:
                 raise self._too_many_checkpoints(scope)
+        self.writes = write = self.writes + 1
         n = life.counters[what] = life.counters.get(what, 0) + 1
         after = None
         if self.faults is not None:
@@ -375,8 +376,9 @@ class Engine:
 
     def refuse_inside(self, call: str) -> None:
         """Refuse to move time from inside a run, hook or fake, or after the simulation has ended."""
-        if self.scope is not None or self.calls:
-            inside = "a hook" if self.scope is None else f"an event of {self.scope.life.task_id!r}"
+        if self.scope is not None or self.calls or self.acting is not None:
+            inside = "a hook" if self.acting is None else f"the act {self.acting!r}"
+            inside = inside if self.scope is None else f"an event of {self.scope.life.task_id!r}"
             raise self.misused(
                 UsageError(
                     f"{call} was called inside {inside}.",
@@ -391,25 +393,42 @@ class Engine:
                 way_out="Make a new Simulator; this one can still be read.",
             )
 
-    def label_for(self, definition_id: str, *, root: bool) -> str:
-        """Return the label of the next task: empty for the first root, else `definitionId.k`."""
-        if root and not self.has_root:
-            return ""
-        return f"{definition_id}.{self.of_definition.get(definition_id, 0) + 1}"
+    def count_event(self, what: str) -> None:
+        """Count an event or act against our own limit; passing it ends the simulation."""
+        self.handled += 1
+        if self.handled > self.most_events:
+            most = int(self.most_events)
+            self.ended_by = LimitReached(
+                "events",
+                most,
+                f"The simulation handled more than {most} events; the next is {what}.",
+                facts=("Does a task continue, or an act repeat, for ever?",),
+            )
+            raise self.ended_by
 
-    def begin_life(self, life: Life) -> None:
-        """Enter a stored task into the host's books."""
-        self.lives[life.task_id] = life
-        self.of_definition[life.definition_id] = self.of_definition.get(life.definition_id, 0) + 1
-        if not life.label:
+    def take_label(self, definition_id: str, *, root: bool) -> tuple[str, dict[Any, int]]:
+        """Take the label of the next task, empty for the first root, else `definitionId.k`; and its counts.
+
+        A label that a failed trigger gave back comes first, with the touches counted under it.
+        """
+        spare = (root and self.spare_labels.get("")) or self.spare_labels.get(definition_id)
+        if spare:
+            return spare.pop(0)
+        k = self.of_definition[definition_id] = self.of_definition.get(definition_id, 0) + 1
+        if root and not self.has_root:
             self.has_root = True
+            return "", {}
+        return f"{definition_id}.{k}", {}
+
+    def give_label_back(self, definition_id: str, label: str, counters: dict[Any, int]) -> None:
+        """Give back the label of a task that was not stored."""
+        self.spare_labels.setdefault(label and definition_id, []).append((label, counters))
 
     def life_of(self, task_id: str, definition_id: str) -> Life:
         """Return the life of a stored task; one that was seeded gets its own here."""
         life = self.lives.get(task_id)
         if life is None:
-            label = self.label_for(definition_id, root=False)
-            life = Life(task_id, definition_id, label, {})
+            life = Life(task_id, definition_id, *self.take_label(definition_id, root=False))
             life.begin(task_id)
-            self.begin_life(life)
+            self.lives[task_id] = life
         return life

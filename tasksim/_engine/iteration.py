@@ -19,6 +19,7 @@ from tasksim._engine.run_state import Run
 from tasksim._engine.writes import AbortStands
 from tasksim._model.events import DataSimplified, EventStarted, RunStarted
 from tasksim._model.results import AbortedResult, Answer, AnyResult, ContinueResult, DoneResult, ErrorResult
+from tasksim._world.refusals import ADDRESS
 from tasksim._world.strict_json import copy_json
 from tasksim.errors import EngineError, UsageError
 
@@ -140,7 +141,6 @@ def _reach_limit(run: Run, registered: Registered) -> ErrorResult:
     try:
         call_hook(run.engine, run.life, run.scope, registered, hook, {"task": run.snapshot()})
     except Exception as error:
-        _raise_killed(run.scope)
         if comes_out(run.engine, error, hook) is not None:
             raise
         data, simplified = properties(error)
@@ -157,7 +157,6 @@ def _call_run(run: Run, registered: Registered) -> AnyResult | None:
     try:
         outcome = call(engine, life, scope, registered.run, _arguments(run, registered))
     except Exception as error:
-        _raise_killed(scope)
         if scope.raised is not None:
             raise scope.raised from None
         outer = comes_out(engine, error, f"run() of {registered.id!r}")
@@ -167,25 +166,17 @@ def _call_run(run: Run, registered: Registered) -> AnyResult | None:
             raise outer from error
         note_exception(engine, life, "run", error)
         return _failed(run, error, "run")
-    _raise_killed(scope)
     if scope.raised is not None:
         raise scope.raised
     if isinstance(outcome, _RESULTS):
         return outcome
-    shown = "None" if outcome is None else f"{type(outcome).__name__} {outcome!r:.60}"
+    shown = "None" if outcome is None else f"{type(outcome).__name__} {ADDRESS.sub('', repr(outcome)):.60}"
     scope.raised = UsageError(
         f"run() of {registered.id!r} returned {shown} in iteration {run.task.iterations}.",
         way_out="Return controller.response.done(), .continue_(), .error() or .aborted()."
         + (" Did the function end without a return?" if outcome is None else ""),
     )
     return None
-
-
-def _raise_killed(scope: Scope) -> None:
-    """Raise what killed the run: whatever a dead run returns or raises is discarded."""
-    if scope.killed is not None:
-        scope.swallowed = True
-        raise scope.killed
 
 
 def _arguments(run: Run, registered: Registered) -> dict[str, object]:

@@ -14,7 +14,7 @@ from tasksim._engine.iteration import handle
 from tasksim._model.events import CrashSwallowed, MachineEnded, Noted
 from tasksim._model.recorder import event_answered
 from tasksim._world.durations import render_duration
-from tasksim.errors import LimitReached, RunKilled
+from tasksim.errors import RunKilled
 
 if TYPE_CHECKING:
     from tasksim._engine.core import Engine, Faults
@@ -30,9 +30,7 @@ def deliver(engine: Engine, delivery: Delivery) -> Answer | None:
     life = delivery.life
     if delivery.kind in ("first", "redelivery") and not _enter(engine, life, "Run"):
         return None
-    engine.handled += 1
-    if engine.handled > engine.most_events:
-        raise _too_many_events(engine, life)
+    engine.count_event(f"one of {life.task_id!r}")
     scope = Scope(engine, life)
     answer: Answer | None = None
     engine.scope = scope
@@ -63,18 +61,6 @@ def deliver(engine: Engine, delivery: Delivery) -> Answer | None:
         engine.ended_by = scope.raised
         raise scope.raised
     return answer
-
-
-def _too_many_events(engine: Engine, life: Life) -> LimitReached:
-    """Return the error of our own limit, which ends the simulation."""
-    most = int(engine.most_events)
-    engine.ended_by = error = LimitReached(
-        "events",
-        most,
-        f"The simulation handled more than {most} events; the next is one of {life.task_id!r}.",
-        facts=("Does a task continue for ever without a wait?",),
-    )
-    return error
 
 
 def _touch_wait(engine: Engine, life: Life, scope: Scope, seconds: float) -> None:

@@ -116,8 +116,8 @@ def _trigger(  # noqa: PLR0913, PLR0917 - a trigger's arguments
     if registered is None:
         raise unknown_definition(engine, definition_id)
     input_, name = _checked_arguments(engine, registered, given, name, delay)
-    label = engine.label_for(definition_id, root=parent_id is None)
-    life = Life("", definition_id, label, engine.spare_counters.pop(label, {}))
+    label, counters = engine.take_label(definition_id, root=parent_id is None)
+    life = Life("", definition_id, label, counters)
     try:
         if "on_before_trigger" in registered.hooks:
             data = {"name": name, "definitionId": definition_id, "input": input_, "parentId": parent_id}
@@ -128,7 +128,7 @@ def _trigger(  # noqa: PLR0913, PLR0917 - a trigger's arguments
         if registered.validator is not None:
             _check_input(registered, registered.validator, input_)
     except BaseException:
-        engine.spare_counters[label] = life.counters
+        engine.give_label_back(definition_id, label, counters)
         raise
     task_id = engine.ids.next_task(definition_id)
     while engine.store.task(task_id) is not None:  # seeded under a name of ours
@@ -150,7 +150,7 @@ def _trigger(  # noqa: PLR0913, PLR0917 - a trigger's arguments
         event_response=at_once,
     )
     record = engine.store.add_task(record)
-    engine.begin_life(life)
+    engine.lives[task_id] = life
     engine.record((TaskTriggered, now, task_id, label, definition_id, name, parent_id, input_, delay))
     engine.agenda.push(now, Delivery(life, delay))
     if engine.scope is not None:

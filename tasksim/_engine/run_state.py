@@ -101,6 +101,11 @@ class Run:
 
     # --- writes
 
+    @property
+    def builds_on_unsaved(self) -> bool:
+        """Whether updates start from unsaved ones, and there are some (L5)."""
+        return self.engine.profile.merge_unsaved is None and self._pending_task is not None
+
     def input_to_update(self) -> dict[str, Any]:
         """Return the input that an update starts from."""
         if self.engine.profile.merge_unsaved is None and self._pending_task is not None:

@@ -61,6 +61,7 @@ def create_log(
     engine: Engine, life: Life, scope: Scope | None, task: TaskRecord, execution_name: str
 ) -> LogRecord:
     """Create the log record of an event, or of an abort (E2, A2)."""
+    n = life.counters.get("log.create", 0) + 1
     after = engine.touch(life, scope, "log.create", None, None, False)  # noqa: FBT003 - see touch
     newest = engine.store.newest_log(life.task_id)
     now = engine.clock.wall_ms
@@ -84,7 +85,7 @@ def create_log(
             engine.clock.now_ms,
             life.task_id,
             life.label,
-            life.counters["log.create"],
+            n,
             record.id,
             record.iteration,
         )

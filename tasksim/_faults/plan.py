@@ -111,6 +111,10 @@ def as_plan(value: PlanLike) -> Plan:
     if isinstance(value, Plan):
         return value
     if isinstance(value, str):
+        if value.split(maxsplit=1)[:1] == ["v1"]:
+            sentence = f"plan is {value!r:.60}, which is a token: settings and a plan."
+            way_out = "Pass the faults alone, plan='crash@event#2', or give the token to tasksim run --plan."
+            raise UsageError(sentence, way_out=way_out)
         return parse(value)
     given: Any = value  # not everybody runs a type checker
     faults = list(given) if isinstance(given, Iterable) else [given]

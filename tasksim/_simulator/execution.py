@@ -14,6 +14,7 @@ from tasksim._model.events import (
     RunStarted,
     RunWasKilled,
 )
+from tasksim._world.durations import render_instant
 from tasksim._world.snapshots import Log, Task
 from tasksim._world.strict_json import copy_json
 from tasksim.errors import TaskFailed, UsageError
@@ -39,7 +40,7 @@ class Iteration(NamedTuple):
         answer: What the event answered as JSON, or None if it was killed.
         killed: `crash`, `timeout`, or None.
         checkpoints: The names of the checkpoints it reached, in order.
-        items: The log items it wrote, as JSON with `message`, `type`, `data`, `error`.
+        logs: The log items it wrote, as JSON: `message`, `type`, `createdOn`, perhaps `data`, `error`.
         duration: How much virtual time it took.
     """
 
@@ -50,7 +51,7 @@ class Iteration(NamedTuple):
     answer: dict[str, Any] | None
     killed: str | None
     checkpoints: tuple[str, ...]
-    items: tuple[dict[str, Any], ...]
+    logs: tuple[dict[str, Any], ...]
     duration: timedelta
 
 
@@ -81,7 +82,7 @@ def untraced_iteration(delivery: Delivery, answer: Answer | None, duration_ms: i
         answer=None if answer is None else copy_json(answer.to_json()),
         killed=None,
         checkpoints=(),
-        items=(),
+        logs=(),
         duration=timedelta(milliseconds=duration_ms),
     )
 
@@ -103,7 +104,7 @@ def _iteration(events: list[TraceEvent]) -> Iteration:
         elif isinstance(event, RunWasKilled):
             killed = event.reason
         elif isinstance(event, RecordUpdated) and event.what == "log.update":
-            items += copy_json(event.changes["items"])
+            items += map(_item, event.changes["items"])
         ended_ms = event.at_ms
     names = tuple(event.checkpoint for event in events if isinstance(event, CHECKPOINTS))
     return Iteration(
@@ -114,9 +115,15 @@ def _iteration(events: list[TraceEvent]) -> Iteration:
         answer=answer,
         killed=killed,
         checkpoints=names,
-        items=tuple(items),
+        logs=tuple(items),
         duration=timedelta(milliseconds=ended_ms - started.at_ms),
     )
+
+
+def _item(item: dict[str, Any]) -> dict[str, Any]:
+    """Return a traced log item as GraphQL's JSON."""
+    copy = copy_json(item)
+    return {"createdOn": render_instant(copy.pop("created_on")), **copy}
 
 
 class Execution:
@@ -180,7 +187,7 @@ class Execution:
     @property
     def iterations(self) -> list[Iteration]:
         """Every event handled so far, read from the trace."""
-        return iterations_of(self._engine.events or (), self.id)
+        return iterations_of(self._events(), self.id)
 
     @property
     def logs(self) -> list[Log]:
@@ -190,7 +197,16 @@ class Execution:
     @property
     def trace(self) -> list[TraceEvent]:
         """The events of the trace that belong to it."""
-        return [event for event in self._engine.events or () if event.task == self.id]
+        return [event for event in self._events() if event.task == self.id]
+
+    def _events(self) -> Sequence[TraceEvent]:
+        """Return the stream; without one there is nothing to read these from."""
+        if self._engine.events is None:
+            raise UsageError(
+                "The simulation was made with trace=False, so its iterations are not known.",
+                way_out="Leave trace=False out, or read status, output and logs, which are stored.",
+            )
+        return self._engine.events
 
     @property
     def exception(self) -> BaseException | None:

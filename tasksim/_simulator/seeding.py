@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tasksim._model.records import Identity, LogItemRecord, LogRecord, TaskRecord
@@ -11,8 +11,6 @@ from tasksim._world.strict_json import checked_copy
 from tasksim.errors import UsageError, nearest_phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tasksim._engine.core import Engine
 
 __all__ = ["seed_records"]
@@ -34,6 +32,9 @@ def seed_records(
     Raises:
         UsageError: One of them cannot be stored; nothing is stored then.
     """
+    for what, given in (("tasks", tasks), ("logs", logs)):
+        if isinstance(given, str | Mapping) or not isinstance(given, Sequence):
+            raise UsageError(f"seed_records() got {what}={given!r:.60}.", way_out="Pass a list of dicts.")
     new_tasks = [_task(engine, given, f"tasks[{at}]") for at, given in enumerate(tasks)]
     known = {record.id for record in new_tasks}
     new_logs = [_log(engine, given, f"logs[{at}]", known) for at, given in enumerate(logs)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Coroutine
 from datetime import datetime
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tasksim._engine.builtin import TestingRun
@@ -11,6 +13,7 @@ from tasksim._engine.calling import VirtualSleep
 from tasksim._engine.core import Delivery, Engine, Host, Limits, World
 from tasksim._engine.machine import TimeOut, deliver
 from tasksim._engine.names import is_valid_label
+from tasksim._engine.operations import refuse_dead_call
 from tasksim._engine.profiles import DEFAULT_PROFILE, load_profile
 from tasksim._engine.registry import Registry
 from tasksim._faults.hosts import parse_on_crash, render_on_crash
@@ -136,6 +139,8 @@ class Simulator:
         _check_kind("limits", limits, Limits, "Limits(...)")
         _check_kind("identity", identity, Identity, "Identity(...)")
         _check_kind("tenant", tenant, str, "text")
+        for name, flag in (("freeze", freeze), ("builtins", builtins), ("trace", trace)):
+            _check_kind(name, flag, bool, "True or False")
         rules = load_profile(profile or DEFAULT_PROFILE)
         if type(seed) is not int:
             raise UsageError(f"Simulator() got seed={seed!r}.", way_out="Pass a whole number.")
@@ -159,7 +164,7 @@ class Simulator:
             world=World(Clock(start_ms), Ids(seed), Store(), Agenda()),
             profile=rules,
             host=host,
-            limits=limits if limits is not None else Limits(),
+            limits=_checked_limits(limits if limits is not None else Limits()),
             registry=Registry(rules),
             identity=identity if identity is not None else Identity(),
             tenant=tenant,
@@ -199,6 +204,7 @@ class Simulator:
             DefinitionError: It is no definition, its id is taken or not camelCase, an attribute is
                 misspelt, `run` or a hook names an argument that does not exist.
         """
+        refuse_dead_call(self._engine)
         with _freezer.lifted():
             registered = self._engine.registry.register(definition)
         for note in registered.notes:
@@ -314,12 +320,18 @@ class Simulator:
     def run_until(self, condition: Callable[[], object]) -> None:
         """Handle events until the condition is true; it is tested before the first and after each.
 
+        Acts that repeat for ever go on being performed, up to the limit `events`.
+
         Raises:
             NeverHappened: Nothing is due any more and it never was.
         """
         self._engine.refuse_inside("run_until()")
-        while not condition():
-            if self._engine.agenda.idle:
+        if not callable(condition):
+            raise UsageError(
+                f"run_until() got {condition!r:.60}.", way_out="Pass a function without arguments."
+            )
+        while not _refuse_async(condition(), "The condition of run_until()"):
+            if not len(self._engine.agenda):
                 raise NeverHappened(
                     f"run_until() reached idle at {self.now.isoformat()} and its condition was never true.",
                     facts=[f"{life.task_id}: machine {life.state}" for life in self._engine.lives.values()][
@@ -367,20 +379,27 @@ class Simulator:
         left = None if act.left is None else act.left - 1
         if act.period_ms and left != 0:
             self._engine.agenda.push(at_ms + act.period_ms, act._replace(left=left), endless=left is None)
-        self._engine.emit(ActPerformed, "", act.name)
-        act.call()
+        engine = self._engine
+        engine.count_event(f"act {act.name!r}")
+        engine.emit(ActPerformed, "", act.name)
+        engine.acting = act.name
+        try:
+            _refuse_async(act.call(), f"The act {act.name!r}")
+        finally:
+            engine.acting = None
 
     # --- the outside world
 
     @comes_out
     def at(self, when: Duration | datetime, call: Callable[[], object]) -> None:
-        """Plan an act: at a wall time, or after a duration from now.
+        """Plan an act: at a wall time (a datetime or ISO text), or after a duration from now.
 
         Acts are performed between events: one that is due while an event takes its time comes after
         it. What happens in the middle of a run is planned as a fault: `plan="abort@..."`.
         """
+        refuse_dead_call(self._engine)
         clock = self._engine.clock
-        if isinstance(when, datetime):
+        if isinstance(when, datetime) or (isinstance(when, str) and "T" in when):
             at_ms = parse_instant(when, name="when") - clock.wall_ms + clock.now_ms
             if at_ms < clock.now_ms:
                 raise UsageError(
@@ -393,6 +412,7 @@ class Simulator:
     @comes_out
     def every(self, period: Duration, call: Callable[[], object], *, times: int | None = None) -> None:
         """Plan an act again and again, first after one period; for ever unless `times` is given."""
+        refuse_dead_call(self._engine)
         period_ms = parse_duration(period, name="period", allow_zero=False)
         if times is not None and (type(times) is not int or times < 1):
             raise UsageError(
@@ -531,6 +551,26 @@ def _listed(definitions: Iterable[object]) -> Iterable[object]:
             way_out="Wrap it: Simulator([PublishEntries(cms)]).",
         )
     return definitions
+
+
+def _refuse_async(answer: object, what: str) -> object:
+    """Return the answer of a plain function; an awaitable would be taken for true and never run."""
+    if isawaitable(answer):
+        if isinstance(answer, Coroutine):
+            answer.close()
+        raise UsageError(f"{what} is async.", way_out="Pass a plain function.")
+    return answer
+
+
+def _checked_limits(limits: Limits) -> Limits:
+    """Return the limits with the lifetime in seconds, each checked."""
+    lifetime = limits.lifetime
+    if lifetime is not None:
+        lifetime = parse_duration(lifetime, name="lifetime", allow_zero=False) / 1000
+    for name, value in limits._asdict().items():
+        if name != "lifetime" and value is not None and (type(value) is not int or value < 1):
+            raise UsageError(f"Limits() got {name}={value!r:.60}.", way_out="Pass a whole number, or None.")
+    return limits._replace(lifetime=lifetime)
 
 
 def _name_of(call: object) -> str:

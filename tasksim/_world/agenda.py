@@ -19,7 +19,7 @@ class Entry(NamedTuple):
 
 
 class Agenda:
-    """A queue of entries by time; entries put in front come before all others of their instant."""
+    """A queue of entries by time; entries put in front come before all others."""
 
     __slots__ = ("_endless", "_front", "_heap", "_order")
 
@@ -35,6 +35,8 @@ class Agenda:
         if front:
             self._front -= 1
             order = self._front
+            if self._heap:  # also before what became due meanwhile
+                at_ms = min(at_ms, self._heap[0][0])
         else:
             self._order += 1
             order = self._order

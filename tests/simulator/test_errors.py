@@ -741,7 +741,7 @@ def test_limit_of_events(world):
     assert (caught.value.limit, caught.value.value) == ("events", 3)
     assert str(caught.value) == (
         "The simulation handled more than 3 events; the next is one of 'reindex-0001'.\n"
-        "  Does a task continue for ever without a wait?\n"
+        "  Does a task continue, or an act repeat, for ever?\n"
         "  Raise it with Simulator(limits=Limits(events=...)), or lift it with None."
     )
     assert len(sim.execution(task).iterations) == 3

@@ -71,7 +71,7 @@ def test_execution_of_an_id(world):
 
 
 def test_iterations(world):
-    """An iteration has its number, input, answer, checkpoints, items and duration."""
+    """An iteration has its number, input, answer, checkpoints, logs and duration."""
 
     def run(input, controller):
         sim.spend("2s")
@@ -98,7 +98,7 @@ def test_iterations(world):
             "log.update#2",
             "wait#1",
         ),
-        items=first.items,
+        logs=first.logs,
         duration=timedelta(seconds=2),
     )
     assert (second.n, second.input, second.duration) == (2, {"at": 1}, timedelta(seconds=2))
@@ -110,11 +110,11 @@ def test_iterations(world):
 def test_items_of_an_iteration(world, profile):
     """An iteration has each log item that it wrote once, whether logs append or replace."""
     execution = world(working, settings={"profile": profile}).run("reindex")
-    assert [[item["message"] for item in iteration.items] for iteration in execution.iterations] == [
+    assert [[item["message"] for item in iteration.logs] for iteration in execution.iterations] == [
         ["a", "Task continuing."],
         ["a", "b", "Done."],
     ]
-    item = execution.iterations[1].items[1]
+    item = execution.iterations[1].logs[1]
     assert (item["type"], item["error"], "data" in item) == ("error", {"c": 1}, False)
 
 
@@ -135,7 +135,7 @@ def test_iteration_that_was_killed(world):
         "timeout",
         timedelta(minutes=15),
     )
-    assert [item["message"] for item in iteration.items] == ["a"]
+    assert [item["message"] for item in iteration.logs] == ["a"]
     assert iteration.checkpoints[-1] == "log.update#1"
 
 
@@ -150,7 +150,7 @@ def test_iteration_that_goes_on_after_its_death(world):
 
     sim = world(run)
     (iteration,) = sim.run("reindex").iterations
-    assert (iteration.items, iteration.killed) == ((), "timeout")
+    assert (iteration.logs, iteration.killed) == ((), "timeout")
 
 
 def test_iterations_of_a_usage_error(world):
@@ -238,10 +238,16 @@ def test_repr(world):
 
 
 def test_without_a_trace(world):
-    """Without a trace the records are there, but nothing that happened."""
+    """Without a trace the records are there; what happened is refused, with the way out."""
     execution = world(working, settings={"trace": False}).run("reindex")
     assert (execution.status, execution.output, len(execution.logs)) == ("success", {"n": 1}, 2)
-    assert (execution.iterations, execution.trace) == ([], [])
+    for name in ("iterations", "trace"):
+        with pytest.raises(UsageError) as caught:
+            getattr(execution, name)
+        assert str(caught.value) == (
+            "The simulation was made with trace=False, so its iterations are not known.\n"
+            "  Leave trace=False out, or read status, output and logs, which are stored."
+        )
 
 
 def test_deleted_task(world):

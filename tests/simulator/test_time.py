@@ -122,7 +122,7 @@ def test_run_next_without_a_trace(world):
         answer={"status": "done"},
         killed=None,
         checkpoints=(),
-        items=(),
+        logs=(),
         duration=timedelta(seconds=2),
     )
 

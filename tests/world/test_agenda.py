@@ -22,13 +22,13 @@ def test_order_is_time_then_arrival():
 
 
 def test_front_comes_first_of_its_time():
-    """Entries put in front come before all others of their time, the last of them first."""
+    """Entries put in front come before all others, also those due before; the last of them first."""
     agenda = Agenda()
     agenda.push(5, "b")
     agenda.push(5, "a", front=True)
     agenda.push(3, "first")
     agenda.push(5, "even before", front=True)
-    assert emptied(agenda) == ["first", "even before", "a", "b"]
+    assert emptied(agenda) == ["even before", "first", "a", "b"]
 
 
 def test_items_are_never_compared():

@@ -330,7 +330,7 @@ def test_result_saves_what_is_unsaved(world, messages, items):
 
     execution = world(run).run("reindex")
     assert execution.output == {"n": 1}
-    assert [item["message"] for item in execution.iterations[0].items] == ["a", "Task done."]
+    assert [item["message"] for item in execution.iterations[0].logs] == ["a", "Task done."]
     assert messages(execution) == items
 
 
@@ -450,7 +450,7 @@ def test_failed_save_of_the_task_keeps_the_items(world, messages):
 
     execution = world(run, settings={"plan": "fail@write#2"}).run("reindex")
     assert execution.output is None
-    assert "a" in [i["message"] for it in execution.iterations for i in it.items]
+    assert "a" in [i["message"] for it in execution.iterations for i in it.logs]
 
 
 # --- C1
