@@ -66,6 +66,8 @@ class Binding:
 
     __slots__ = ("_function", "_is_plain", "_parameters", "names")
 
+    names: tuple[str, ...]
+
     def __init__(self, function: Callable[..., object], plan: _Plan) -> None:
         """Keep the function and its plan."""
         self._function = function

@@ -97,6 +97,15 @@ class Life:
         "transitions",
     )
 
+    counters: dict[Any, int]
+    definition_id: str
+    ends_ms: float
+    execution_name: str
+    label: str
+    state: str
+    task_id: str
+    transitions: int
+
     def __init__(self, task_id: str, definition_id: str, label: str, counters: dict[Any, int]) -> None:
         """Begin with a state machine that has not started."""
         self.definition_id = definition_id
@@ -173,6 +182,15 @@ class Scope:
         "shown_deadline_ms",
         "swallowed",
     )
+
+    asked_limit_ms: int
+    checkpoints: int
+    dead_touches: int
+    deadline_ms: int
+    engine: Engine
+    life: Life
+    shown_deadline_ms: int
+    swallowed: bool
 
     def __init__(self, engine: Engine, life: Life) -> None:
         """Begin an event with a fresh budget (E8)."""
@@ -260,6 +278,27 @@ class Engine:
         "user_context",
         "writes",
     )
+
+    agenda: Agenda
+    calls: int
+    clock: Clock
+    events: Recorder | None
+    faults: Faults | None
+    handled: int
+    has_root: bool
+    host: Host
+    identity: Identity
+    ids: Ids
+    lifetime_ms: float
+    most_checkpoints: float
+    most_events: float
+    most_transitions: float
+    profile: Profile
+    record: Callable[[tuple[Any, ...]], None]
+    registry: Registry
+    store: Store
+    tenant: str
+    writes: int
 
     def __init__(  # noqa: PLR0913 - one engine is wired in one place
         self,

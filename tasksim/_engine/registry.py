@@ -58,6 +58,11 @@ class Registered:
         "validator",
     )
 
+    cleanup: frozenset[str]
+    definition: Any
+    logs: bool
+    notes: tuple[str, ...]
+
     def __init__(self, definition: Any, factory: Callable[[], Any] | None, profile: Profile) -> None:
         """Check a definition object and read what the profile needs of it."""
         self._factory = factory

@@ -66,6 +66,8 @@ class FunctionDefinition:
 class Implementation:
     """A definition's class with its dependencies, made by `create_implementation`."""
 
+    dependencies: tuple[object, ...]
+
     def __init__(self, implementation: type, dependencies: Sequence[object]) -> None:
         """Keep the parts; nothing is constructed before registration."""
         self.implementation = implementation

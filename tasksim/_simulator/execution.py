@@ -141,6 +141,8 @@ class Execution:
 
     __slots__ = ("_engine", "_last", "id")
 
+    id: str
+
     def __init__(self, engine: Engine, task_id: str) -> None:
         """View a task of an engine."""
         self.id = task_id

@@ -112,6 +112,8 @@ class Simulator:
         ('success', '2024-01-01 00:00:03+00:00')
     """
 
+    tasks: Service
+
     def __init__(  # noqa: PLR0913 - settings of a world, all keyword-only
         self,
         definitions: Iterable[object] = (),

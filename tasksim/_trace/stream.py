@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, ClassVar, overload
 
 from tasksim._model.events import CHECKPOINTS, EVENT_KINDS
 from tasksim._trace.json_lines import event_from_line, event_to_line
@@ -45,7 +45,7 @@ class Trace(Sequence["TraceEvent"]):
     """
 
     __slots__ = ("_events", "_is_kept")
-    __hash__ = None  # type: ignore[assignment]  # it is live, so its hash would change
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # it is live, so its hash would change
 
     def __init__(self, events: Sequence[TraceEvent] | None) -> None:
         """Look at these events."""

@@ -26,6 +26,10 @@ class Clock:
 
     __slots__ = ("now_ms", "on_move", "start_ms", "wall_ms")
 
+    now_ms: int
+    start_ms: int
+    wall_ms: int
+
     def __init__(self, start_ms: int) -> None:
         """Start at monotonic 0, wall `start_ms` (since the epoch)."""
         self.now_ms = 0

@@ -234,6 +234,12 @@ class LogItem:
 
     __slots__ = ("created_on", "data", "error", "message", "type")
 
+    created_on: datetime
+    data: Any
+    error: Any
+    message: str
+    type: str
+
     def __init__(self, record: LogItemRecord) -> None:
         """Copy the stored item."""
         self.message = record.message
@@ -256,6 +262,8 @@ class Log:
     """A snapshot of one log record: the log of one event (E2)."""
 
     __slots__ = ("_record", "items")
+
+    items: list[LogItem]
 
     def __init__(self, record: LogRecord) -> None:
         """Wrap a stored record; `items` are copies."""

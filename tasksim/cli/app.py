@@ -22,7 +22,7 @@ __all__ = ["app"]
 
 _WORLD, _OUTPUT, _TASK = "The world", "What is printed", "The task"
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="tasksim",
     cls=PlainGroup,
     help="Run sliced background tasks in memory, under a virtual clock, the same way every time.",
