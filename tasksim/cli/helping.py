@@ -60,7 +60,7 @@ def _help(command: Any, ctx: Any, more: Iterable[tuple[str, list[tuple[str, str]
             title = getattr(parameter, "rich_help_panel", None) or _OTHER
             names = ", ".join(sorted(parameter.opts, key=len))
             names += "" if parameter.is_flag else f" {parameter.metavar}"
-        help_ = "Show this help." if parameter.name == "help" else parameter.help or ""
+        help_ = "Show this help." if "--help" in parameter.opts else parameter.help or ""
         groups.setdefault(title, []).append((names, help_))
     lines = [_usage(command, ctx), ""]
     for paragraph in (command.help or "").split("\n\n"):

@@ -112,7 +112,7 @@ BLOCKS = [block for path in PAGES for block in blocks_of(path)]
 def of(*languages):
     """Parametrise with the blocks of these languages that are not skipped."""
     chosen = [block for block in BLOCKS if block.language in languages and block.argument_of("skip") is None]
-    return pytest.mark.parametrize("block", chosen, ids=lambda block: block.place)
+    return pytest.mark.parametrize("block", chosen, ids=lambda block: getattr(block, "place", None))
 
 
 # --- what stands in a block
@@ -123,7 +123,7 @@ def test_there_is_python_to_run():
     assert {block.path for block in BLOCKS if block.language in PYTHON} >= {FROM_WEBINY}
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.place)
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: getattr(block, "place", None))
 def test_block_is_known(block):
     """Each block has a language that is run here or left alone on purpose, and a directive that fits it."""
     assert block.language in PYTHON | COMMANDS | DATA.keys() | LEFT_ALONE
