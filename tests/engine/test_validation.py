@@ -135,7 +135,7 @@ DECLARED = [
 ]
 
 
-@pytest.mark.parametrize("declared", DECLARED, ids=repr)
+@pytest.mark.parametrize("declared", DECLARED)
 def test_what_may_be_declared(declared):
     """A model, an adapter or a type may be returned, or be the attribute itself: it is never called."""
     for definition in (
