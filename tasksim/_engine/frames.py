@@ -34,7 +34,8 @@ def place(frame: FrameType, line: int | None = None) -> str:
     line = frame.f_lineno if line is None else line
     linecache.checkcache(path)
     where = f"{os.path.basename(path)}:{line} in {frame.f_code.co_name}"  # noqa: PTH119 - may be "<stdin>"
-    source = linecache.getline(path, line, frame.f_globals).strip()
+    # From 3.13 on `python -c` has its own text under "<string>", which is everybody's name for no file.
+    source = "" if path == "<string>" else linecache.getline(path, line, frame.f_globals).strip()
     return f"{where}: {source}" if source else where
 
 
