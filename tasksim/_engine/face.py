@@ -9,6 +9,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, NoReturn
 
 from tasksim._engine.frames import calling_line, traceback_lines
+from tasksim._model.camel_case import snake_case
 from tasksim.errors import UnknownName, UsageError, nearest_phrase
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Face:
         if name.startswith("_"):
             raise AttributeError(name)
         known = [known for known in dir(type(self)) if not known.startswith("_")]
-        snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+        snake = snake_case(name)
         raise UnknownName(
             f"{self._called} has no {name!r}.{nearest_phrase(snake, known)}",
             facts=(calling_line(),),

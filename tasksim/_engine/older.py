@@ -16,6 +16,7 @@ from tasksim._engine.controller import (
     update_output,
 )
 from tasksim._engine.face import Face
+from tasksim._model.camel_case import snake_case
 from tasksim._world.durations import parse_instant
 from tasksim.errors import UsageError, nearest_phrase
 
@@ -115,7 +116,7 @@ class Store(Face, called="store"):
     def _field(self, item: tuple[str, Any]) -> tuple[str, Any]:
         """Return the record's field that a name means, with its value."""
         name, value = item
-        snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in str(name))
+        snake = snake_case(str(name))
         snake = "task_status" if snake == "status" else snake
         if snake not in _FIELDS:
             raise self._refuse(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from unicodedata import normalize
 
-__all__ = ["camel_case", "is_camel_case"]
+__all__ = ["camel_case", "is_camel_case", "snake_case"]
 
 # The letters of Latin-1 and Latin Extended-A that are not another letter with an accent. Letters of
 # other ranges, Greek and `Ǆ` among them, stay as they are.
@@ -83,6 +83,16 @@ def _capitalized(word: str) -> str:
     """Return the word with its first symbol upper and all else lower; a joined emoji is one symbol."""
     lowered = word.lower()
     return _FIRST_SYMBOL.sub(lambda symbol: symbol[0].upper(), lowered, count=1)
+
+
+def snake_case(name: str) -> str:
+    """Return the attribute that a camelCase name of the API stands for.
+
+    Example:
+        >>> snake_case("maxIterations")
+        'max_iterations'
+    """
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
 def is_camel_case(id: str) -> bool:

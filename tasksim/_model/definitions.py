@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tasksim._model.camel_case import snake_case
 from tasksim.errors import DefinitionError, nearest_phrase
 
 if TYPE_CHECKING:
@@ -212,11 +213,6 @@ def create_implementation(implementation: type, *, dependencies: Sequence[object
     return Implementation(implementation, dependencies)
 
 
-def _snake(name: str) -> str:
-    """Return a camelCase name in snake_case."""
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
-
-
 def _make(given: dict[str, Any]) -> FunctionDefinition:
     """Keep what was given; refuse what the documentation says not to use."""
     refused = given.pop("refused")
@@ -225,7 +221,7 @@ def _make(given: dict[str, Any]) -> FunctionDefinition:
         known = [known for known in DEFINITION_ATTRIBUTES if known not in _REFUSED]
         raise DefinitionError(
             f"The definition {given['id']!r} was given {name!r}"
-            + (", which is refused." if reason else f".{nearest_phrase(_snake(name), known)}"),
+            + (", which is refused." if reason else f".{nearest_phrase(snake_case(name), known)}"),
             way_out=reason or f"Choose from {', '.join(known)}.",
         )
     return FunctionDefinition({name: value for name, value in given.items() if value is not None})

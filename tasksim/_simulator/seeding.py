@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tasksim._model.camel_case import snake_case
 from tasksim._model.records import Identity, LogItemRecord, LogRecord, TaskRecord
 from tasksim._world.durations import parse_instant
 from tasksim._world.strict_json import checked_copy
@@ -126,7 +127,7 @@ def _fields(given: object, known: tuple[str, ...], path: str) -> dict[str, Any]:
         raise UsageError(f"{path} is {given!r:.60}, not an object.", way_out="Pass dicts.")
     fields: dict[str, Any] = {}
     for name, value in given.items():
-        snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in str(name))
+        snake = snake_case(str(name))
         snake = "task_status" if snake == "status" else snake
         if snake == "logs":  # a saved listTasks answer nests them; they are seeded on their own
             continue
