@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Agenda", "Entry"]
 
@@ -54,6 +57,32 @@ class Agenda:
         if endless:
             self._endless -= 1
         return at_ms, item
+
+    def due_at(self, at_ms: int) -> int:
+        """Return how many entries are due at that very time."""
+        return sum(entry[0] == at_ms for entry in self._heap)
+
+    def put_first(self, k: int) -> None:
+        """Let the kth of those that are due next, at one time, go before the others."""
+        first = self._heap[0][0]
+        same = [entry for entry in self.entries() if entry.at_ms == first]
+        self._take_out(same[k - 1])
+        self._front -= 1
+        heappush(self._heap, (first, self._front, same[k - 1].item, same[k - 1].endless))
+
+    def take(self, wanted: Callable[[Any], bool], *, until_ms: int) -> Any:
+        """Take the first item due by `until_ms` that is wanted, out of turn; None if there is none."""
+        for entry in self.entries():
+            if entry.at_ms <= until_ms and wanted(entry.item):
+                self._take_out(entry)
+                self._endless -= entry.endless
+                return entry.item
+        return None
+
+    def _take_out(self, entry: Entry) -> None:
+        """Remove an entry."""
+        self._heap = [kept for kept in self._heap if kept[1] != entry.order]
+        heapify(self._heap)
 
     @property
     def idle(self) -> bool:

@@ -1,6 +1,6 @@
 """The clock: monotonic integer milliseconds, and the wall time made from them.
 
-`wall = start + monotonic + offset`. The agenda, budgets, waits and the trace use the monotonic
+`wall = start + monotonic + jumps`. The agenda, budgets, waits and the trace use the monotonic
 time; timestamps and the frozen clock use the wall time. Nothing here reads a real clock.
 """
 
@@ -35,6 +35,12 @@ class Clock:
         self.now_ms = 0
         self.wall_ms = self.start_ms = start_ms
         self.on_move: Callable[[int], None] | None = None
+
+    def jump(self, ms: int) -> None:
+        """Let the wall time jump, back too; the monotonic time stays."""
+        self.wall_ms += ms
+        if self.on_move is not None:
+            self.on_move(self.wall_ms)
 
     def move_to(self, at_ms: int) -> None:
         """Move forward to the monotonic time `at_ms`; a time that has passed changes nothing."""

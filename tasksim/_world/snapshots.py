@@ -25,36 +25,45 @@ __all__ = ["Log", "LogItem", "Status", "Task"]
 
 
 class Status(str):
-    """The status of a snapshot: text that knows whether the task has moved on since."""
+    """The status of a snapshot: text that knows whether the task has moved on since.
 
-    __slots__ = ("_store", "_task_id")
+    Attributes:
+        task_id: Whose status it is.
+        store: Where the task is stored.
+    """
 
-    _store: Store
-    _task_id: str
+    __slots__ = ("_has_warned", "store", "task_id")
+
+    _has_warned: bool
+
+    store: Store
+    task_id: str
 
     def __new__(cls, value: str, task_id: str, store: Store) -> Self:
         """Make the text and remember whose status it is."""
         self = super().__new__(cls, value)
-        self._task_id = task_id
-        self._store = store
+        self.task_id = task_id
+        self.store = store
+        self._has_warned = False
         return self
 
     @property
     def now(self) -> str:
         """The status of the task now; `deleted` if it is gone."""
-        record = self._store.task(self._task_id)
+        record = self.store.task(self.task_id)
         return "deleted" if record is None else record.task_status
 
     def _compare(self, other: object) -> bool:
-        """Compare as text; warn where the task's present status would give another answer."""
+        """Compare as text; warn, once, where the task's present status would give another answer."""
         same = str.__eq__(self, other) if isinstance(other, str) else False
-        if isinstance(other, str) and not isinstance(other, Status):
+        if isinstance(other, str) and not isinstance(other, Status) and not self._has_warned:
             now = self.now
             if same != (now == other):
+                self._has_warned = True  # pytest compares again, to explain a failure
                 warnings.warn(
-                    f"The status of {self._task_id!r} compared here is {str(self)!r}, read earlier; "
+                    f"The status of {self.task_id!r} compared here is {str(self)!r}, read earlier; "
                     f"it is {now!r} now.\n"
-                    f"  Read it again: sim.tasks.get_task({self._task_id!r}).status, "
+                    f"  Read it again: sim.tasks.get_task({self.task_id!r}).status, "
                     "or use sim.execution(task).status, which is live.",
                     OutdatedRecordWarning,
                     stacklevel=3,
@@ -248,6 +257,16 @@ class LogItem:
         self.data = copy_json(record.data)
         self.error = copy_json(record.error)
 
+    def __eq__(self, other: object) -> bool:
+        """Two items are equal if everything in them is."""
+        if not isinstance(other, LogItem):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
+
+    def __hash__(self) -> int:
+        """Hash by message."""
+        return hash(self.message)
+
     def __repr__(self) -> str:
         """Show type, message and what came with it."""
         rest = "".join(
@@ -312,6 +331,14 @@ class Log:
             "iteration": record.iteration,
             "items": [item_json(item) for item in record.items],
         }
+
+    def __eq__(self, other: object) -> bool:
+        """Two snapshots of logs are equal if everything in them is."""
+        return self.to_json() == other.to_json() if isinstance(other, Log) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Hash by id."""
+        return hash(self._record.id)
 
     def __repr__(self) -> str:
         """Show task, iteration and items."""
