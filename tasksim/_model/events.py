@@ -17,10 +17,12 @@ __all__ = [
     "CheckpointReached",
     "CrashSwallowed",
     "DataSimplified",
+    "EffectRecorded",
     "EventAnswered",
     "EventStarted",
     "ExceptionRaised",
     "FaultFired",
+    "FaultPlanned",
     "HookFailed",
     "LogCreated",
     "MachineEnded",
@@ -186,6 +188,26 @@ class CheckpointReached(NamedTuple):
         return checkpoint_name(self.label, self.what, self.key, self.n)
 
 
+class EffectRecorded(NamedTuple):
+    """An effect took place, in `run` or in a hook; its checkpoint was reached before."""
+
+    seq: int
+    at_ms: int
+    task: str
+    label: str
+    name: str
+    key: str | None
+    n: int
+    contract: str | None
+    data: dict[str, Any]
+    hook: str | None
+
+    @property
+    def checkpoint(self) -> str:
+        """The checkpoint's name, `effect.NAME[key]#n`."""
+        return checkpoint_name(self.label, f"effect.{self.name}", self.key, self.n)
+
+
 class ExceptionRaised(NamedTuple):
     """User code raised: `where` is run, a hook's name or `validation`."""
 
@@ -269,6 +291,15 @@ class TaskDeleted(NamedTuple):
     task: str
 
 
+class FaultPlanned(NamedTuple):
+    """A fault, or an interruption in words, was planned while the simulation was under way."""
+
+    seq: int
+    at_ms: int
+    task: str
+    fault: str
+
+
 class FaultFired(NamedTuple):
     """A planned fault struck."""
 
@@ -326,6 +357,7 @@ TraceEvent: TypeAlias = (
     | RecordUpdated
     | RunStarted
     | CheckpointReached
+    | EffectRecorded
     | ExceptionRaised
     | HookFailed
     | DataSimplified
@@ -335,6 +367,7 @@ TraceEvent: TypeAlias = (
     | TaskAborted
     | AbortRefused
     | TaskDeleted
+    | FaultPlanned
     | FaultFired
     | RunWasKilled
     | CrashSwallowed

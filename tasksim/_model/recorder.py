@@ -32,6 +32,13 @@ class Recorder(Sequence["TraceEvent"]):
         self._raw: list[tuple[Any, ...]] = []
         self.add: Callable[[tuple[Any, ...]], None] = self._raw.append
 
+    def take_back(self, raw: tuple[Any, ...]) -> bool:
+        """Take back what was added, if it was added last and nobody has read it; return whether."""
+        if not self._raw or self._raw[-1] is not raw:
+            return False
+        self._raw.pop()
+        return True
+
     def _read(self) -> list[TraceEvent]:
         """Make events of what was added since the last reading."""
         if self._raw:
