@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from tasksim._engine.names import CheckpointName, read_checkpoint, read_count, read_task
-from tasksim._world.durations import parse_duration, render_duration
+from tasksim._engine.names import CheckpointName, is_task, read_checkpoint, read_count, read_task
+from tasksim._world.durations import parse_duration, parse_signed_duration, render_duration
 from tasksim.errors import UsageError, nearest_phrase
 
 if TYPE_CHECKING:
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
     from tasksim._engine.reading import Reader
 
-__all__ = ["RULES", "Fault", "Place", "Rule", "Value", "read_fault"]
+__all__ = ["INSTANT", "RULES", "Fault", "Place", "Rule", "Value", "read_fault"]
+
+
+INSTANT = "instant"
+"""What an `order` names instead of a checkpoint; its number is the monotonic time in milliseconds."""
 
 
 class Place(NamedTuple):
@@ -57,6 +61,7 @@ class Rule(NamedTuple):
         example: One such fault, for messages.
         suffix: What may follow the checkpoint: `+` (after it took effect), `..` (from then on), or nothing.
         value: What must follow `=`, or None.
+        names_task: Whether a task stands in brackets after the kind.
     """
 
     rank: int
@@ -64,7 +69,30 @@ class Rule(NamedTuple):
     example: str
     suffix: str = ""
     value: Value | None = None
+    names_task: bool = False
 
+
+def _parse_jump(text: str) -> int:
+    """Return a duration that is not zero, perhaps negative."""
+    ms = parse_signed_duration(text, name="clock")
+    if ms == 0:
+        raise UsageError(f"clock is {text!r}, which is no jump.")
+    return ms
+
+
+def _render_jump(ms: int) -> str:
+    """Return a duration with its sign if it is negative."""
+    return f"{'-' if ms < 0 else ''}{render_duration(abs(ms))}"
+
+
+def _parse_place_in_line(text: str) -> int:
+    """Return which one goes first, from the second on."""
+    if not _SECOND_OR_LATER.fullmatch(text):
+        raise UsageError(f"order is {text!r}, not a whole number from 2 on: the first goes first anyway.")
+    return int(text)
+
+
+_SECOND_OR_LATER = re.compile(r"[2-9]|[1-9][0-9]{1,5}")
 
 _CAN_FAIL = {
     "task.update",
@@ -87,23 +115,29 @@ _FALLIBLE = Place(
     "writes (task.update, log.*, state.update_*, state.save, logger.*, write), effects and task.trigger",
     lambda what: what in _CAN_FAIL or what.startswith("effect."),
 )
+_INSTANTS = Place("instants", lambda what: what == INSTANT)
 _DURATION = Value(lambda text: parse_duration(text, name="delay", allow_zero=False), render_duration)
 
 RULES = {
     "close_to_timeout": Rule(0, _QUESTIONS, "close_to_timeout@runtime.is_close_to_timeout#1"),
     "redeliver": Rule(1, _EVENTS, "redeliver@1"),
     "abort": Rule(2, _ANYWHERE, "abort@event#2"),
-    # 3 is for cold
+    "cold": Rule(3, _EVENTS, "cold@2"),
     "fail": Rule(4, _FALLIBLE, "fail@task.update#1", suffix=".."),
     "lost_ack": Rule(5, _FALLIBLE, "lost_ack@task.update#1"),
     "timeout": Rule(6, _ANYWHERE, "timeout@task.update#1"),
     "crash": Rule(7, _ANYWHERE, "crash@task.update#1", suffix="+"),
     # 8 is crash+
     "delay": Rule(9, _ANYWHERE, "delay@event#1=90s", value=_DURATION),
+    "clock": Rule(10, _ANYWHERE, "clock@event#2=-1h", value=Value(_parse_jump, _render_jump)),
+    "order": Rule(11, _INSTANTS, "order@15m=2", value=Value(_parse_place_in_line, str)),
+    "run": Rule(12, _ANYWHERE, "run[sendMail.1]@state.save#1", names_task=True),
 }
 """Every kind of fault, in the order in which plans are ordered."""
 
-_KIND = re.compile(r"[^\s@=]*")
+_KIND = re.compile(r"[^\s@=\[]*")
+_TASK_NAMED = re.compile(r"[^\s@\]]*")
+_TIME = re.compile(r"[^\s=]*")
 _SUFFIX = re.compile(r"\+|\.\.")
 
 
@@ -113,15 +147,17 @@ class Fault:
 
     Attributes:
         kind: A key of `RULES`.
-        at: The checkpoint at which it strikes; for `redeliver`, the event.
-        value: What stands after `=`: the milliseconds of a `delay`; else None.
+        at: The checkpoint at which it strikes; for `redeliver` and `cold`, the event; for `order`, the
+            instant.
+        value: What stands after `=`: the milliseconds of a `delay` or of a jump of the `clock`, which
+            one an `order` puts first; the task that a `run` names; else None.
         after: Whether it strikes after the touch took effect (`crash@X+`).
         onwards: Whether it strikes at each later touch of the name as well (`fail@X..`).
     """
 
     kind: str
     at: CheckpointName
-    value: int | None = None
+    value: int | str | None = None
     after: bool = False
     onwards: bool = False
 
@@ -140,13 +176,24 @@ class Fault:
             'redeliver@syncArticles.2:2'
         """
         rule = RULES.get(self.kind)
-        place = self.at.render()
-        if rule and rule.place is _EVENTS and self.at.what == "event" and self.at.key is None:
-            place = place.replace("event#", "")
+        place = self._render_place(rule)
         suffix = f"{'+' if self.after else ''}{'..' if self.onwards else ''}"
-        render_value = rule.value.render if rule and rule.value else str
-        value = "" if self.value is None else f"={render_value(self.value)}"
+        if rule and rule.names_task:
+            named = "" if self.value is None else f"[{self.value}]"
+            return f"{self.kind}{named}@{place}{suffix}"
+        value = "" if self.value is None else f"={self.value}"
+        if rule and rule.value and isinstance(self.value, int):
+            value = f"={rule.value.render(self.value)}"
         return f"{self.kind}@{place}{suffix}{value}"
+
+    def _render_place(self, rule: Rule | None) -> str:
+        """Return where it strikes: an event may be its number, an instant is a duration."""
+        at, place = self.at, self.at.render()
+        if at == CheckpointName("", INSTANT, None, at.n):
+            return render_duration(at.n)
+        if rule and rule.place is _EVENTS and at.what == "event" and at.key is None:
+            return place.replace("event#", "")
+        return place
 
 
 def read_fault(reader: Reader) -> Fault:
@@ -157,15 +204,18 @@ def read_fault(reader: Reader) -> Fault:
     """
     kind = _read_kind(reader)
     rule = RULES[kind]
+    task = _read_task_named(reader, kind, rule)
+    if not reader.skip("@"):
+        raise reader.error(f"{kind!r} does not say where.", way_out=_write_like(rule))
     at = _read_place(reader, kind, rule)
     suffix = _read_suffix(reader, kind, rule)
     value = _read_value(reader, kind, rule)
     reader.expect_gap()
-    return Fault(kind, at, value, after=suffix == "+", onwards=suffix == "..")
+    return Fault(kind, at, value if task is None else task, after=suffix == "+", onwards=suffix == "..")
 
 
 def _read_kind(reader: Reader) -> str:
-    """Read a kind and its `@`."""
+    """Read a kind."""
     start = reader.at
     kind = reader.take(_KIND)
     if kind not in RULES and reader.sees("="):
@@ -174,14 +224,36 @@ def _read_kind(reader: Reader) -> str:
     if kind not in RULES:
         sentence = f"There is no fault {kind!r}.{nearest_phrase(kind, RULES)}"
         raise reader.error(sentence, at=start, way_out=f"Choose from {', '.join(RULES)}.")
-    if not reader.skip("@"):
-        raise reader.error(f"{kind!r} does not say where.", way_out=_write_like(RULES[kind]))
     return kind
+
+
+def _read_task_named(reader: Reader, kind: str, rule: Rule) -> str | None:
+    """Read the task in brackets, if this kind names one."""
+    way_out = _write_like(rule)
+    is_given = reader.sees("[")
+    if not rule.names_task:
+        if is_given:
+            kinds = ", ".join(repr(other) for other, its in RULES.items() if its.names_task)
+            raise reader.error(f"{kind!r} names no task in brackets; that is for {kinds}.", way_out=way_out)
+        return None
+    if not is_given:
+        raise reader.error(f"{kind!r} names no task.", way_out=way_out)
+    reader.skip("[")
+    start = reader.at
+    task = reader.take(_TASK_NAMED)
+    if not reader.skip("]"):
+        raise reader.error(f"']' is missing after {f'{kind}[{task}'!r}.", way_out=way_out)
+    if not is_task(task):
+        sentence = f"{kind!r} is for a task as definitionId.k, not for {task!r}."
+        raise reader.error(sentence, at=start, way_out=way_out)
+    return task
 
 
 def _read_place(reader: Reader, kind: str, rule: Rule) -> CheckpointName:
     """Read where the fault strikes; an event may be written as its number."""
     start = reader.at
+    if rule.place is _INSTANTS:
+        return _read_instant(reader, rule)
     task = read_task(reader)
     if rule.place is _EVENTS and reader.text[reader.at : reader.at + 1].isdigit():
         n = read_count(reader, f"{kind}@{reader.text[start : reader.at]}")
@@ -192,6 +264,15 @@ def _read_place(reader: Reader, kind: str, rule: Rule) -> CheckpointName:
         sentence = f"{kind!r} cannot strike at {at.render()!r}, only at {rule.place.words}."
         raise reader.error(sentence, at=start, way_out=_write_like(rule))
     return at
+
+
+def _read_instant(reader: Reader, rule: Rule) -> CheckpointName:
+    """Read a time since the beginning."""
+    start = reader.at
+    try:
+        return CheckpointName("", INSTANT, None, parse_duration(reader.take(_TIME), name="order"))
+    except UsageError as error:
+        raise reader.error(error.sentence, at=start, way_out=_write_like(rule)) from None
 
 
 def _read_suffix(reader: Reader, kind: str, rule: Rule) -> str:

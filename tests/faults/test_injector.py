@@ -3,6 +3,7 @@
 import pytest
 
 from tasksim import Simulator, StalePlan, create_task_definition
+from tasksim.errors import ServiceCallKilled
 
 
 def simulate(plan, **attributes):
@@ -75,3 +76,16 @@ def test_killed_duplicate_changes_nothing_of_the_machine():
     sim.close()
     assert (execution.status, execution.machine) == ("success", "Done")
     assert [iteration.killed for iteration in execution.iterations] == [None, "crash"]
+
+
+def test_timeout_of_a_call_from_outside():
+    """A timeout at a touch that no event makes kills that call alone; there is no deadline to move to."""
+    sim = Simulator(freeze=False, plan="timeout@hook.on_before_trigger#1")
+    hooked = create_task_definition(
+        id="reindex", title="Reindex", run=lambda: None, on_before_trigger=lambda: None
+    )
+    sim.register(hooked)
+    with pytest.raises(ServiceCallKilled, match="killed the trigger of 'reindex'"):
+        sim.tasks.trigger("reindex")
+    assert sim.now_ms == 0
+    sim.close()

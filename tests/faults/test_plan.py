@@ -5,13 +5,14 @@ import itertools
 import pytest
 
 from tasksim._engine.names import CheckpointName
-from tasksim._faults.grammar import RULES
+from tasksim._faults.grammar import INSTANT, RULES
 from tasksim._faults.plan import Fault, Plan, as_plan, parse, render
 from tasksim.errors import PlanError, UsageError
 
 UPDATE = CheckpointName("", "task.update", None, 1)
 QUESTION = CheckpointName("", "runtime.is_close_to_timeout", None, 2)
 EVENT = CheckpointName("", "event", None, 2)
+INSTANT_0 = CheckpointName("", INSTANT, None, 0)
 FALLIBLE = (
     "writes (task.update, log.*, state.update_*, state.save, logger.*, write), effects and task.trigger"
 )
@@ -31,6 +32,14 @@ FAULTS = {
     "redeliver@2": Fault("redeliver", EVENT),
     "redeliver@syncArticles.2:2": Fault("redeliver", CheckpointName("syncArticles.2", "event", None, 2)),
     "delay@event#2=90s": Fault("delay", EVENT, value=90_000),
+    "cold@2": Fault("cold", EVENT),
+    "cold@syncArticles.2:2": Fault("cold", CheckpointName("syncArticles.2", "event", None, 2)),
+    "clock@event#2=-1h": Fault("clock", EVENT, value=-3_600_000),
+    "clock@task.update#1=90s": Fault("clock", UPDATE, value=90_000),
+    "order@15m=2": Fault("order", CheckpointName("", INSTANT, None, 900_000), value=2),
+    "order@0s=12": Fault("order", CheckpointName("", INSTANT, None, 0), value=12),
+    "run[sendMail.1]@task.update#1": Fault("run", UPDATE, value="sendMail.1"),
+    "run[a.2]@a.2:event#2": Fault("run", CheckpointName("a.2", "event", None, 2), value="a.2"),
 }
 
 UNUSUAL = {
@@ -39,9 +48,17 @@ UNUSUAL = {
     "delay@event#2=1m30s": "delay@event#2=90s",
     r'crash@effect.a["\u0061"]#1': 'crash@effect.a["a"]#1',
     "\n crash@event#1\t\n  abort@event#1 ": "crash@event#1 abort@event#1",
+    "cold@event#2": "cold@2",
+    "cold@syncArticles.2:event#2": "cold@syncArticles.2:2",
+    "clock@event#2=-1h30m": "clock@event#2=-90m",
+    "order@900s=2": "order@15m=2",
+    "order@0ms=2": "order@0s=2",
 }
 
-KINDS = "  Choose from close_to_timeout, redeliver, abort, fail, lost_ack, timeout, crash, delay."
+KINDS = (
+    "  Choose from close_to_timeout, redeliver, abort, cold, fail, lost_ack, timeout, crash, delay, clock, "
+    "order, run."
+)
 
 ERRORS = {
     "crahs@event#1": f"There is no fault 'crahs'. Did you mean 'crash'?\n  crahs@event#1\n  ^\n{KINDS}",
@@ -97,6 +114,59 @@ ERRORS = {
     "delay@event#1=-1s": "delay is '-1s', which is negative.\n"
     "  delay@event#1=-1s\n                ^\n"
     "  Write it like 'delay@event#1=90s'.",
+    "cold@task.update#1": "'cold' cannot strike at 'task.update#1', only at events.\n"
+    "  cold@task.update#1\n       ^\n"
+    "  Write it like 'cold@2'.",
+    "clock@event#1": "'clock' has no value.\n"
+    "  clock@event#1\n               ^\n"
+    "  Write it like 'clock@event#2=-1h'.",
+    "clock@event#1=0s": "clock is '0s', which is no jump.\n"
+    "  clock@event#1=0s\n                ^\n"
+    "  Write it like 'clock@event#2=-1h'.",
+    "clock@event#1=+1h": "clock is '+1h', which is no duration.\n"
+    "  clock@event#1=+1h\n                ^\n"
+    "  Write it like 'clock@event#2=-1h'.",
+    "order@event#1=2": "order is 'event#1', which is no duration.\n"
+    "  order@event#1=2\n        ^\n"
+    "  Write it like 'order@15m=2'.",
+    "order@=2": "order is '', which is no duration.\n  order@=2\n        ^\n  Write it like 'order@15m=2'.",
+    "order@-1s=2": "order is '-1s', which is negative.\n"
+    "  order@-1s=2\n        ^\n"
+    "  Write it like 'order@15m=2'.",
+    "order@15m": "'order' has no value.\n  order@15m\n           ^\n  Write it like 'order@15m=2'.",
+    "order@15m=1": "order is '1', not a whole number from 2 on: the first goes first anyway.\n"
+    "  order@15m=1\n            ^\n"
+    "  Write it like 'order@15m=2'.",
+    "order@15m=02": "order is '02', not a whole number from 2 on: the first goes first anyway.\n"
+    "  order@15m=02\n            ^\n"
+    "  Write it like 'order@15m=2'.",
+    "run@event#1": "'run' names no task.\n"
+    "  run@event#1\n     ^\n"
+    "  Write it like 'run[sendMail.1]@state.save#1'.",
+    "run[]@event#1": "'run' is for a task as definitionId.k, not for ''.\n"
+    "  run[]@event#1\n      ^\n"
+    "  Write it like 'run[sendMail.1]@state.save#1'.",
+    "run[sendMail]@event#1": "'run' is for a task as definitionId.k, not for 'sendMail'.\n"
+    "  run[sendMail]@event#1\n      ^\n"
+    "  Write it like 'run[sendMail.1]@state.save#1'.",
+    "abort@event#1 crash[sendMail.1]@event#1": "'crash' names no task in brackets; that is for 'run'.\n"
+    "  abort@event#1 crash[sendMail.1]@event#1\n                     ^\n"
+    "  Write it like 'crash@task.update#1'.",
+    "run[sendMail.1]": "'run' does not say where.\n"
+    "  run[sendMail.1]\n                 ^\n"
+    "  Write it like 'run[sendMail.1]@state.save#1'.",
+    "run[sendMail.1@event#1": "']' is missing after 'run[sendMail.1'.\n"
+    "  run[sendMail.1@event#1\n                ^\n"
+    "  Write it like 'run[sendMail.1]@state.save#1'.",
+    "run[sendMail.1]@event": "'#' and a number are missing after 'event'.\n"
+    "  run[sendMail.1]@event\n                       ^\n"
+    "  Write event#1 for the first one; a name may have letters, digits, '_', '-', '.' and '/'.",
+    "run[sendMail.1]@event#1=5s": "'run' takes no value.\n"
+    "  run[sendMail.1]@event#1=5s\n                         ^\n"
+    "  Leave out '=5s'.",
+    "run[sendMail.1]@event#1+": "'run' takes no '+'; that is for 'crash'.\n"
+    "  run[sendMail.1]@event#1+\n                         ^\n"
+    "  Leave it out.",
     "redeliver@1\nredeliver@event#1": "'redeliver@1' stands twice.\n"
     "  redeliver@1 redeliver@event#1\n              ^\n"
     "  Leave one out.",
@@ -170,12 +240,12 @@ def test_what_changes_something_can_fail(kind, place):
     assert render(parse(f"{kind}@{place}")) == f"{kind}@{place}"
 
 
-@pytest.mark.parametrize("kind", ["timeout", "crash", "abort"])
+@pytest.mark.parametrize("kind", ["timeout", "crash", "abort", "run[a.1]"])
 @pytest.mark.parametrize(
     "place", ["event#1", "wait#1", "write#1", "user.here#1", "api.listTasks#1", "sleep#1"]
 )
 def test_some_kinds_strike_anywhere(kind, place):
-    """A run can be killed, and a task aborted, at any checkpoint."""
+    """A run can be killed, a task aborted, and an event handled inside, at any checkpoint."""
     assert render(parse(f"{kind}@{place}")) == f"{kind}@{place}"
 
 
@@ -194,6 +264,18 @@ def test_plan_of_faults_and_texts():
         (Fault("fail", UPDATE, after=True), "'fail' takes no '+'; that is for 'crash'."),
         (Fault("delay", EVENT), "'delay' has no value."),
         (Fault("delay", EVENT, value=-1), "delay is '-1ms', which is negative."),
+        (Fault("crash", EVENT, value="a.1"), "'crash' takes no value."),
+        (Fault("delay", EVENT, value="soon"), "delay is 'soon', which is no duration."),
+        (Fault("clock", EVENT, value=0), "clock is '0s', which is no jump."),
+        (Fault("order", INSTANT_0, value=1), "order is '1', not a whole number from 2 on"),
+        (Fault("order", INSTANT_0), "'order' has no value."),
+        (Fault("order", INSTANT_0._replace(n=-1), value=2), "order is '-1ms', which is negative."),
+        (Fault("order", INSTANT_0._replace(task="a.1"), value=2), "order is 'a.1:instant#0', which is no"),
+        (Fault("order", EVENT, value=2), "order is 'event#2', which is no duration."),
+        (Fault("crash", INSTANT_0), "There is no checkpoint"),
+        (Fault("run", EVENT), "'run' names no task."),
+        (Fault("run", EVENT, value=5), "'run' is for a task as definitionId.k, not for '5'."),
+        (Fault("run", EVENT, value="a.1", after=True), "'run' takes no '+'; that is for 'crash'."),
         (Fault("redeliver", UPDATE), "'redeliver' cannot strike at 'task.update#1', only at events."),
         (Fault("redeliver", EVENT._replace(key="a")), "'event' has no keys; only effects do."),
         (Fault("crash", EVENT._replace(n=0)), "No number from 1 on follows 'event#'."),
@@ -233,6 +315,7 @@ def test_plans_are_ordered_simplest_first():
         "close_to_timeout@runtime.is_close_to_timeout#9",
         "redeliver@8",
         "abort@event#7",
+        "cold@6",
         "fail@log.update#6",
         "fail@log.update#6..",
         "lost_ack@task.update#5",
@@ -243,6 +326,12 @@ def test_plans_are_ordered_simplest_first():
         "crash@event#10",
         "crash@event#1+",
         "delay@event#1=1s",
+        "clock@event#1=-1h",
+        "order@0s=2",
+        "order@15m=2",
+        "order@15m=3",
+        "run[a.1]@event#1",
+        "run[b.1]@event#1",
         "abort@event#2 abort@event#3",
         "abort@event#2 crash@event#1",
         "crash@event#1 abort@event#1",
