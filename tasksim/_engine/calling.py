@@ -1,14 +1,13 @@
-"""Calling the user's code: by the arguments it names, plain or async, with its sleeps in virtual time."""
+"""Calling the user's code: by the arguments it names, plain or async, in virtual time."""
 
 from __future__ import annotations
 
-import threading
-import time
 from asyncio import CancelledError
+from contextvars import ContextVar
 from inspect import isawaitable
-from math import ceil
 from typing import TYPE_CHECKING
 
+from tasksim._engine.failures import finding_in
 from tasksim._engine.loop import run_awaitable
 from tasksim._model.results import Result
 
@@ -19,7 +18,14 @@ if TYPE_CHECKING:
     from tasksim._engine.core import Engine, Life, Scope
     from tasksim.errors import RunKilled
 
-__all__ = ["VirtualSleep", "call", "sleep_in"]
+__all__ = ["call", "calling_engine", "sleep_in"]
+
+_calling: ContextVar[Engine | None] = ContextVar("tasksim: the engine whose task is running", default=None)
+
+
+def calling_engine() -> Engine | None:
+    """Return the engine whose task, hook or fake is running here, if one is."""
+    return _calling.get()
 
 
 def call(
@@ -27,19 +33,28 @@ def call(
 ) -> object:
     """Call user code with what it names; an awaitable answer is driven to its end in virtual time."""
     engine.calls += 1
+    outer, outer_scope = engine.caller, engine.caller_scope
+    engine.caller, engine.caller_scope = life, scope
+    token = _calling.set(engine)
     try:
         outcome = binding.call(values)
         if not isinstance(outcome, Result) and isawaitable(outcome):
             host = _EventHost(engine, life, scope) if scope is not None else _OutsideHost(engine)
             outcome = run_awaitable(outcome, host)
+        if engine.pending is not None:
+            engine.strike_pending()
     except CancelledError as error:  # no Exception, yet a failure like any other
         _raise_killed(engine)
         raise RuntimeError("The coroutine was cancelled, and nobody caught it.") from error
-    except Exception:
+    except Exception as error:
         _raise_killed(engine)
+        if engine.pending is not None and finding_in(error) is None:  # a finding counts for more
+            engine.strike_pending()
         raise
     finally:
         engine.calls -= 1
+        engine.caller, engine.caller_scope, engine.pending = outer, outer_scope, None
+        _calling.reset(token)
     _raise_killed(engine)
     return outcome
 
@@ -100,36 +115,3 @@ class _OutsideHost:
     def sleep_until(self, at_ms: int) -> None:
         """Let the time pass for this call only."""
         self._now_ms = at_ms
-
-
-class VirtualSleep:
-    """While this is entered, `time.sleep` inside an event is the checkpoint `sleep`.
-
-    Other threads, and this one between events, sleep for real.
-    """
-
-    __slots__ = ("_engine", "_real", "_thread")
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def __enter__(self) -> None:
-        """Put the virtual sleep in place."""
-        self._thread = threading.get_ident()
-        self._real = time.sleep  # noqa: TID251 - it is taken over here, and given back below
-        time.sleep = self._sleep  # type: ignore[assignment]  # noqa: TID251
-
-    def __exit__(self, *_: object) -> None:
-        """Put back what was there."""
-        time.sleep = self._real  # noqa: TID251
-
-    def _sleep(self, seconds: float) -> None:
-        """Sleep in virtual time, rounded up to whole milliseconds."""
-        scope = self._engine.scope
-        if scope is None or threading.get_ident() != self._thread:
-            self._real(seconds)
-            return
-        if seconds < 0:
-            message = "sleep length must be non-negative"  # as the real one says
-            raise ValueError(message)
-        sleep_in(self._engine, scope.life, scope, ceil(seconds * 1000))

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Children", "Controller", "Logger", "Response", "Runtime", "State"]
 
-MAX_OUTPUT_BYTES = 232 * 1024
 MAX_BYTES_PER_LETTER = 6  # of a repr, as JSON: a control character is \\u0001, a letter at most 4 bytes
 MAX_WAIT_SECONDS = 30_672_000
 
@@ -56,7 +55,9 @@ class Response(Face, called="controller.response"):
                 )
             message, output = None, message
         run = self._run
-        kept = None if output is None else _fit(run.json_object(output, "output"))
+        kept = None if output is None else run.json_object(output, "output")
+        if kept is not None and run.engine.profile.max_output_bytes is not None:
+            kept = _fit(kept, run.engine.profile.max_output_bytes)
         after = run.touch("response.done", {"message": message, "output": kept})
         if after is not None:
             after()
@@ -428,22 +429,22 @@ def _trace_answer(run: Run, what: str, answer: object) -> None:
     run.engine.emit(CheckpointReached, life.task_id, life.label, what, None, life.counters[what], answer)
 
 
-def _fit(output: dict[str, Any]) -> dict[str, Any]:
+def _fit(output: dict[str, Any], most: int) -> dict[str, Any]:
     """Reduce an output that is over the limit (S4)."""
-    if len(repr(output)) * MAX_BYTES_PER_LETTER <= MAX_OUTPUT_BYTES:
+    if len(repr(output)) * MAX_BYTES_PER_LETTER <= most:
         return output  # far too small to be worth measuring
     size = json_size(output)
-    if size <= MAX_OUTPUT_BYTES:
+    if size <= most:
         return output
     if "stack" in output:
         output = {key: value for key, value in output.items() if key != "stack"}
         size = json_size(output)
-        if size <= MAX_OUTPUT_BYTES:
+        if size <= most:
             return output
     error = output.get("error")
     if isinstance(error, dict) and "stack" in error:
         output = {**output, "error": {key: value for key, value in error.items() if key != "stack"}}
         size = json_size(output)
-        if size <= MAX_OUTPUT_BYTES:
+        if size <= most:
             return output
-    return {"message": "Output size exceeds the maximum allowed size.", "size": size, "max": MAX_OUTPUT_BYTES}
+    return {"message": "Output size exceeds the maximum allowed size.", "size": size, "max": most}

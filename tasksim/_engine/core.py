@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from tasksim._engine.frames import calling_line
 from tasksim._model.events import CheckpointReached, RunWasKilled, checkpoint_name
@@ -27,9 +27,22 @@ if TYPE_CHECKING:
     from tasksim._world.agenda import Agenda
     from tasksim._world.clock import Clock
     from tasksim._world.ids import Ids
+    from tasksim._world.randomness import Randomness
     from tasksim._world.store import Store
 
-__all__ = ["After", "Delivery", "Engine", "Faults", "Host", "Life", "Limits", "Scope", "Touch", "World"]
+__all__ = [
+    "After",
+    "Delivery",
+    "Engine",
+    "Faults",
+    "Host",
+    "Life",
+    "Limits",
+    "Pending",
+    "Scope",
+    "Touch",
+    "World",
+]
 
 MAX_DEAD_TOUCHES = 100
 
@@ -49,15 +62,15 @@ class Limits(NamedTuple):
     Attributes:
         lifetime: How long a task's state machine may live, in seconds; the host's, one year.
             Passing it ends the machine as `TimedOut`.
-        transitions: How many states it may enter; the host's, 25,000. Passing it ends the machine
-            as `TimedOut`.
+        transitions: How many states it may enter; "host" is what the profile's host allows, 25,000
+            or, in `generic`, any number. Passing it ends the machine as `TimedOut`.
         events: How many events one simulation may handle before `LimitReached`.
         checkpoints: How many checkpoints one event may reach before `LimitReached`.
     """
 
     lifetime: float | None = 31_536_000
-    transitions: int | None = 25_000
-    events: int | None = 1_000_000
+    transitions: int | Literal["host"] | None = "host"
+    events: int | None = 100_000
     checkpoints: int | None = 100_000
 
 
@@ -91,6 +104,7 @@ class Life:
         "ends_ms",
         "exception",
         "execution_name",
+        "failed_by",
         "label",
         "state",
         "task_id",
@@ -117,6 +131,7 @@ class Life:
         self.transitions = 0
         self.ends_ms = inf
         self.exception: BaseException | None = None
+        self.failed_by: BaseException | None = None
 
     def begin(self, task_id: str) -> None:
         """Name the task, once its id is known, and its execution in the state machine."""
@@ -138,6 +153,13 @@ class After(Protocol):
 
     def __call__(self) -> None:
         """Raise, or do nothing."""
+
+
+class Pending(Protocol):
+    """What is still to come after a touch that took effect at a time which the caller did not know."""
+
+    def strike(self) -> None:
+        """Let strike what comes after the touch."""
 
 
 class Touch(NamedTuple):
@@ -166,16 +188,21 @@ class Faults(Protocol):
     def redelivers(self, engine: Engine, life: Life, n: int) -> bool:
         """Whether event `n` of this task is delivered again right after it."""
 
+    def choose(self, engine: Engine) -> None:
+        """Choose which of those that are due next at one time goes first."""
+
 
 class Scope:
-    """One event being handled: its deadline, and whether its run is dead."""
+    """One event being handled: its number in its task's life, its deadline, and whether its run is dead."""
 
     __slots__ = (
         "asked_limit_ms",
         "checkpoints",
         "dead_touches",
         "deadline_ms",
+        "delivery",
         "engine",
+        "event",
         "killed",
         "life",
         "raised",
@@ -187,15 +214,19 @@ class Scope:
     checkpoints: int
     dead_touches: int
     deadline_ms: int
+    delivery: Delivery
     engine: Engine
+    event: int
     life: Life
     shown_deadline_ms: int
     swallowed: bool
 
-    def __init__(self, engine: Engine, life: Life) -> None:
+    def __init__(self, engine: Engine, delivery: Delivery) -> None:
         """Begin an event with a fresh budget (E8)."""
         self.engine = engine
-        self.life = life
+        self.delivery = delivery
+        self.life = life = delivery.life
+        self.event = life.counters.get("event", 0) + 1
         self.deadline_ms = self.shown_deadline_ms = engine.clock.now_ms + engine.host.budget_ms
         self.asked_limit_ms = 0
         self.killed: RunKilled | None = None
@@ -224,6 +255,7 @@ class Scope:
     def kill(self, reason: str, checkpoint: str) -> None:
         """Kill the run: raises `RunKilled` here, and at every later touch."""
         self.killed = RunKilled(reason, checkpoint)
+        self.engine.pending = None
         self.engine.emit(RunWasKilled, self.life.task_id, reason, checkpoint)
         raise self.killed
 
@@ -252,6 +284,8 @@ class Engine:
     __slots__ = (
         "acting",
         "agenda",
+        "caller",
+        "caller_scope",
         "calls",
         "clock",
         "ended_by",
@@ -259,16 +293,21 @@ class Engine:
         "faults",
         "handled",
         "has_root",
+        "hook",
         "host",
         "identity",
         "ids",
+        "inside",
+        "ledger",
         "lifetime_ms",
         "lives",
         "most_checkpoints",
         "most_events",
         "most_transitions",
         "of_definition",
+        "pending",
         "profile",
+        "randomness",
         "record",
         "registry",
         "scope",
@@ -294,6 +333,7 @@ class Engine:
     most_events: float
     most_transitions: float
     profile: Profile
+    randomness: Randomness | None
     record: Callable[[tuple[Any, ...]], None]
     registry: Registry
     store: Store
@@ -311,6 +351,7 @@ class Engine:
         identity: Identity,
         tenant: str,
         faults: Faults | None = None,
+        randomness: Randomness | None = None,
         traced: bool = True,
     ) -> None:
         """Wire the parts; nothing happens yet."""
@@ -319,16 +360,24 @@ class Engine:
         self.host = host
         self.most_checkpoints = inf if limits.checkpoints is None else limits.checkpoints
         self.most_events = inf if limits.events is None else limits.events
-        self.most_transitions = inf if limits.transitions is None else limits.transitions
+        transitions = profile.most_transitions if limits.transitions == "host" else limits.transitions
+        self.most_transitions = inf if transitions is None else transitions
         self.lifetime_ms = inf if limits.lifetime is None else round(limits.lifetime * 1000)
         self.registry = registry
         self.identity = identity
         self.tenant = tenant
         self.faults = faults
+        self.randomness = randomness
         self.events = Recorder() if traced else None
         self.record = self.events.add if self.events is not None else _forget
         self.scope: Scope | None = None
         self.calls = 0
+        self.caller: Life | None = None
+        self.caller_scope: Scope | None = None
+        self.hook: str | None = None
+        self.ledger: Any = None
+        self.pending: Pending | None = None
+        self.inside: list[Scope] = []
         self.acting: str | None = None
         self.lives: dict[str, Life] = {}
         self.of_definition: dict[str, int] = {}
@@ -356,8 +405,11 @@ class Engine:
 
         `scope` is the event whose run touches, or None for others (a call of the service from
         outside): those take no time and cannot be killed as a run. The caller lets the touch take
-        effect, then calls what is returned, if anything.
+        effect, then calls what is returned, if anything. Where the caller cannot know when that is, it
+        leaves it in `pending`, and it strikes at the next touch, or when `call` ends.
         """
+        if self.pending is not None:
+            self.strike_pending()
         if scope is not None:
             if scope.killed is not None:
                 scope.refuse_dead()
@@ -380,6 +432,8 @@ class Engine:
 
         Returns the touch's number, the write's number, and what strikes afterwards.
         """
+        if self.pending is not None:
+            self.strike_pending()
         if scope is not None:
             if scope.killed is not None:
                 scope.refuse_dead()
@@ -394,6 +448,12 @@ class Engine:
         if scope is not None and self.host.tick_ms:
             scope.spend(self.host.tick_ms, checkpoint_name(life.label, what, None, n))
         return n, write, after
+
+    def strike_pending(self) -> None:
+        """Let strike what comes after a touch that took effect since."""
+        pending, self.pending = self.pending, None
+        if pending is not None:
+            pending.strike()
 
     def _too_many_checkpoints(self, scope: Scope) -> BaseException:
         """Return the error of our own limit, naming the line that touches without an end."""
@@ -413,8 +473,12 @@ class Engine:
             self.scope.raised = error
         return error
 
-    def refuse_inside(self, call: str) -> None:
-        """Refuse to move time from inside a run, hook or fake, or after the simulation has ended."""
+    def refuse_inside(
+        self,
+        call: str,
+        way_out: str = "Move time from the test; inside a run use sim.spend(duration) to let time pass.",
+    ) -> None:
+        """Refuse a call from inside a run, hook or fake, or after the simulation has ended."""
         if self.scope is not None or self.calls or self.acting is not None:
             inside = "a hook" if self.acting is None else f"the act {self.acting!r}"
             inside = inside if self.scope is None else f"an event of {self.scope.life.task_id!r}"
@@ -422,7 +486,7 @@ class Engine:
                 UsageError(
                     f"{call} was called inside {inside}.",
                     facts=(calling_line(),),
-                    way_out="Move time from the test; inside a run use sim.spend(duration) to let time pass.",
+                    way_out=way_out,
                 )
             )
         if self.ended_by is not None:

@@ -21,7 +21,7 @@ _FACES: dict[str, type[Face]] = {}
 _CALLED = re.compile(r"([\w.]+)\.(\w+)\(\) (?=got |takes |missing )")
 _AWAITS = re.compile(
     r"\bawait\s+[\w.()]*\b(?:controller|response|runtime|state|logger|store|timer|tasks?|trigger|is_aborted"
-    r"|is_close_to_timeout)\b"
+    r"|is_close_to_timeout|should_stop)\b"
 )
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from tasksim._world.refusals import ADDRESS
 from tasksim._world.strict_json import as_json
-from tasksim.errors import EngineError
+from tasksim.errors import EngineError, TasksimError
 
 if TYPE_CHECKING:
     from tasksim.typing import ErrorLike
 
-__all__ = ["error_data", "message_of", "properties"]
+__all__ = ["error_data", "finding_in", "message_of", "properties"]
 
 
 def error_data(error: ErrorLike) -> tuple[dict[str, Any], bool]:
@@ -48,6 +48,18 @@ def properties(error: BaseException) -> tuple[dict[str, Any], bool]:
         more, more_simplified = as_json(extra)
         return {**data, **more}, simplified or more_simplified
     return data, simplified
+
+
+def finding_in(error: BaseException) -> Exception | None:
+    """Return an assertion or misuse of tasksim, which may stand in a group; None if it is neither."""
+    if isinstance(error, AssertionError) or (
+        isinstance(error, TasksimError) and not isinstance(error, EngineError)
+    ):
+        return error
+    grouped = getattr(error, "exceptions", None)  # builtins have groups from Python 3.11 on
+    if isinstance(grouped, tuple):
+        return next((found for each in grouped if (found := finding_in(each)) is not None), None)
+    return None
 
 
 def message_of(error: BaseException) -> str:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from tasksim._engine.calling import call
 from tasksim._engine.cleanup import clean_up
 from tasksim._engine.face import misuse_of_face
-from tasksim._engine.failures import error_data
+from tasksim._engine.failures import error_data, finding_in
 from tasksim._model.events import DataSimplified, ExceptionRaised, HookFailed
 from tasksim._world.snapshots import Task
-from tasksim.errors import EngineError, TasksimError
 
 if TYPE_CHECKING:
     from tasksim._engine.core import Engine, Life, Scope
@@ -23,13 +22,13 @@ __all__ = ["call_hook", "comes_out", "end_hook", "note_exception"]
 def comes_out(engine: Engine, error: Exception, owner: str) -> Exception | None:
     """Return what must come out of the outer call instead of being stored or reported, if anything.
 
-    Those are assertions and the errors of tasksim other than the engine's own answers.
+    Those are assertions and the errors of tasksim other than the engine's own answers; one in an
+    exception group comes out of it.
     """
-    if isinstance(error, AssertionError) or (
-        isinstance(error, TasksimError) and not isinstance(error, EngineError)
-    ):
-        engine.misused(error)
-        return error
+    found = finding_in(error)
+    if found is not None:
+        engine.misused(found)
+        return found
     if isinstance(error, TypeError):
         misuse = misuse_of_face(error, owner)
         if misuse is not None:
@@ -60,15 +59,18 @@ def call_hook(  # noqa: PLR0913, PLR0917 - a hook is called with what it may nam
     after = engine.touch(life, scope, f"hook.{hook}")
     values["context"] = engine.user_context
     values["definition"] = registered.definition
+    outer_hook, engine.hook = engine.hook, hook
     try:
         call(engine, life, scope, binding, values)
     except Exception as error:
         outer = comes_out(engine, error, f"{hook}() of {registered.id!r}")
         if outer is not None and outer is not error:
-            raise outer from error
+            raise outer from outer.__cause__
         if outer is None:
             note_exception(engine, life, hook, error)
         raise
+    finally:
+        engine.hook = outer_hook
     if after is not None:
         after()
 

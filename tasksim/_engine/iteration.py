@@ -37,14 +37,13 @@ _RESULTS = (DoneResult, ContinueResult, ErrorResult, AbortedResult)
 def handle(engine: Engine, scope: Scope, delivery: Delivery) -> Answer:
     """Handle one event and return its answer; what kills the run comes out as `RunKilled`."""
     life = delivery.life
-    n = life.counters.get("event", 0) + 1
     engine.record(
         (
             EventStarted,
             engine.clock.now_ms,
             life.task_id,
             life.label,
-            n,
+            scope.event,
             delivery.kind,
             delivery.delay,
             scope.deadline_ms,
@@ -143,6 +142,7 @@ def _reach_limit(run: Run, registered: Registered) -> ErrorResult:
     except Exception as error:
         if comes_out(run.engine, error, hook) is not None:
             raise
+        run.life.failed_by = error
         data, simplified = properties(error)
         if simplified:
             run.engine.emit(DataSimplified, run.life.task_id, hook)
@@ -163,7 +163,7 @@ def _call_run(run: Run, registered: Registered) -> AnyResult | None:
         if outer is error:
             raise
         if outer is not None:
-            raise outer from error
+            raise outer from outer.__cause__
         note_exception(engine, life, "run", error)
         return _failed(run, error, "run")
     if scope.raised is not None:
@@ -200,6 +200,7 @@ _ARGUMENTS: dict[str, Any] = {
 
 def _failed(run: Run, error: Exception, where: str) -> ErrorResult:
     """Return the failure that an exception is (E10)."""
+    run.life.failed_by = error
     data, simplified = error_data(error)
     if simplified:
         run.engine.emit(DataSimplified, run.life.task_id, where)

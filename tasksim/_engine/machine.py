@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tasksim._engine.core import Engine, Faults
     from tasksim._model.results import Answer
 
-__all__ = ["END_STATES", "deliver"]
+__all__ = ["END_STATES", "deliver", "deliver_inside"]
 
 END_STATES = {"done": "Done", "error": "Error", "aborted": "Aborted"}
 
@@ -31,7 +31,7 @@ def deliver(engine: Engine, delivery: Delivery) -> Answer | None:
     if delivery.kind in ("first", "redelivery") and not _enter(engine, life, "Run"):
         return None
     engine.count_event(f"one of {life.task_id!r}")
-    scope = Scope(engine, life)
+    scope = Scope(engine, delivery)
     answer: Answer | None = None
     engine.scope = scope
     try:
@@ -55,12 +55,31 @@ def deliver(engine: Engine, delivery: Delivery) -> Answer | None:
     else:
         engine.record((event_answered, engine.clock.now_ms, life.task_id, answer))
     if engine.faults is not None and delivery.kind != "duplicate":
-        _redeliver(engine, engine.faults, delivery)
-    _go_on(engine, delivery, answer)
+        _redeliver(engine, engine.faults, scope, delivery)
+    _go_on(engine, scope, answer)
     if scope.raised is not None:
         engine.ended_by = scope.raised
         raise scope.raised
     return answer
+
+
+def deliver_inside(engine: Engine, scope: Scope, delivery: Delivery) -> None:
+    """Handle one whole event inside another's touch, as if another process did; then the other goes on.
+
+    What comes out of it comes out of the outer call too, even if the outer task swallows it.
+    """
+    held = engine.scope, engine.caller, engine.caller_scope, engine.calls, engine.hook
+    engine.inside.append(scope)
+    engine.scope = engine.caller = engine.caller_scope = engine.hook = None  # so is `pending`
+    engine.calls = 0
+    try:
+        deliver(engine, delivery)
+    except BaseException as error:
+        scope.raised = error if scope.raised is None else scope.raised
+        raise
+    finally:
+        engine.inside.pop()
+        engine.scope, engine.caller, engine.caller_scope, engine.calls, engine.hook = held
 
 
 def _touch_wait(engine: Engine, life: Life, scope: Scope, seconds: float) -> None:
@@ -76,19 +95,19 @@ def _note_dead(engine: Engine, scope: Scope) -> None:
         engine.emit(CrashSwallowed, scope.life.task_id, scope.dead_touches)
 
 
-def _redeliver(engine: Engine, faults: Faults, delivery: Delivery) -> None:
+def _redeliver(engine: Engine, faults: Faults, scope: Scope, delivery: Delivery) -> None:
     """Deliver the event again right after it, if the plan says so; its answer changes nothing."""
-    if faults.redelivers(engine, delivery.life, delivery.life.counters["event"]):
+    if faults.redelivers(engine, scope.life, scope.event):
         engine.agenda.push(engine.clock.now_ms, delivery._replace(kind="duplicate"), front=True)
 
 
-def _go_on(engine: Engine, delivery: Delivery, answer: Answer | None) -> None:
+def _go_on(engine: Engine, scope: Scope, answer: Answer | None) -> None:
     """Move the state machine by an answer; a duplicate's moves nothing."""
-    life = delivery.life
+    delivery, life = scope.delivery, scope.life
     if answer is None:
         engine.registry.restart(life.definition_id)
         if delivery.kind != "duplicate":
-            _after_crash(engine, delivery)
+            _after_crash(engine, scope)
         return
     if delivery.kind == "duplicate" or not _enter(engine, life, "CheckStatus"):
         return
@@ -127,16 +146,15 @@ class TimeOut:
         _end(engine, self.life, "TimedOut")
 
 
-def _after_crash(engine: Engine, delivery: Delivery) -> None:
+def _after_crash(engine: Engine, scope: Scope) -> None:
     """Do what the host does after a crash or hard timeout (E11)."""
-    host = engine.host
+    host, delivery = engine.host, scope.delivery
     if delivery.attempt < host.retries:
         again = delivery._replace(kind="retry", attempt=delivery.attempt + 1)
         engine.agenda.push(engine.clock.now_ms, again, front=True)
     elif host.redeliver_ms is not None and delivery.kind != "redelivery":
         wait = render_duration(host.redeliver_ms)
-        n = delivery.life.counters["event"]
-        engine.emit(Noted, delivery.life.task_id, f"the host delivers event {n} again in {wait}")
+        engine.emit(Noted, delivery.life.task_id, f"the host delivers event {scope.event} again in {wait}")
         _push(engine, engine.clock.now_ms + host.redeliver_ms, delivery._replace(kind="redelivery"))
     else:
         _end(engine, delivery.life, "UnknownError")

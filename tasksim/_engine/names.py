@@ -19,6 +19,7 @@ __all__ = [
     "WHATS",
     "CheckpointName",
     "is_known",
+    "is_task",
     "is_valid_label",
     "parse_checkpoint",
     "read_checkpoint",
@@ -99,6 +100,11 @@ class CheckpointName(NamedTuple):
             'syncArticles.2:effect.publish["a"]#1'
         """
         return checkpoint_name(self.task, self.what, self.key, self.n)
+
+
+def is_task(text: str) -> bool:
+    """Whether a text names a task, `definitionId.k`."""
+    return _TASK.fullmatch(text) is not None
 
 
 def is_valid_label(name: object) -> bool:

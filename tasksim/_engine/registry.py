@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from math import inf
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -72,8 +74,8 @@ class Registered:
             _check_type(definition, self.id, name, types)
         self.title: str = definition.title
         self.description: str | None = getattr(definition, "description", None)
-        self.max_iterations: int = (
-            getattr(definition, "max_iterations", None) or profile.default_max_iterations
+        self.max_iterations: float = (
+            getattr(definition, "max_iterations", None) or profile.default_max_iterations or inf
         )
         self.is_private: bool = getattr(definition, "is_private", False)
         cleanup = _checked_cleanup(definition, self.id)
@@ -110,10 +112,16 @@ class Registered:
         """Whether a fresh instance can be made."""
         return self._factory is not None
 
-    def restart(self) -> None:
-        """Make a fresh instance, as a new process does after a crash; a plain instance stays."""
-        if self._factory is not None:
-            self._bind(self._factory())
+    def restarted(self) -> Registered:
+        """Return it with a fresh instance, as a new process has after a crash; a plain instance stays.
+
+        This one keeps its own: whoever handles an event by it is in another process.
+        """
+        if self._factory is None:
+            return self
+        fresh = copy(self)
+        fresh._bind(self._factory())  # noqa: SLF001 - of the same class
+        return fresh
 
 
 class Registry:
@@ -167,7 +175,7 @@ class Registry:
         """Make a fresh instance of a definition, as a new process does after a crash."""
         registered = self._by_id.get(id)
         if registered is not None:
-            registered.restart()
+            self._by_id[id] = registered.restarted()
 
     def ids(self) -> list[str]:
         """Return the ids in order of registration."""

@@ -2061,11 +2061,24 @@ async def test_inside():
 """
 
 
+@pytest.mark.slow
 def test_runs_inside_a_test_of_anyio(tmp_path):
     """A simulation may use anyio, inside an async test that anyio's plugin runs."""
     pytest.importorskip("anyio")
     (tmp_path / "test_inside.py").write_text(ANYIO_TEST, encoding="utf-8")
-    command = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:asyncio",
+        str(tmp_path),
+    ]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "1 passed" in ended.stdout

@@ -5,7 +5,7 @@ import pytest
 from tasksim import Simulator, UsageError
 from tasksim._engine.profiles import load_profile, profile_names
 
-NAMES = ("documented", "webiny-5", "webiny-6")
+NAMES = ("documented", "generic", "webiny-5", "webiny-6")
 
 
 def test_names():
@@ -36,30 +36,32 @@ def test_unknown_profile(name, suggestion):
         Simulator(profile=name)
     assert str(caught.value) == (
         f"There is no profile {name!r}.{suggestion}\n"
-        "  profiles: documented, webiny-5, webiny-6\n"
+        "  profiles: documented, generic, webiny-5, webiny-6\n"
         "  Choose one of these; `tasksim profiles` says what each stands for."
     )
 
 
 # Every rule that profiles decide as data, by the table of the semantics.
 TABLE = {
-    "default_max_iterations": (500, 50, 50),
-    "close_limit_ms": (180_000, 180_000, 180_000),
-    "on_crash": ("strand", "strand", "strand"),
-    "log_switch": ("disable_database_logs", "disable_database_logs", "database_logs"),
-    "logs_by_default": (True, True, False),
-    "abort_is_live": (True, False, False),
-    "abort_stands": (True, False, False),
-    "aborted_is_stored": (True, False, False),
-    "hooks_after_storing": (True, False, True),
-    "abort_hook_fails_abort": (False, True, False),
-    "abort_sets_finished_on": (True, False, False),
-    "logs_append": (True, False, False),
-    "error_log_keeps_data": (True, False, False),
-    "output_merges": (True, False, False),
-    "has_unsaved_updates": (True, True, False),
-    "cleans_up": (False, False, True),
-    "answer_extras": ({"locale": "en-US"}, {"locale": "en-US"}, {}),
+    "default_max_iterations": (500, None, 50, 50),
+    "max_output_bytes": (237_568, None, 237_568, 237_568),
+    "most_transitions": (25_000, None, 25_000, 25_000),
+    "close_limit_ms": (180_000, 60_000, 180_000, 180_000),
+    "on_crash": ("strand", "retry(2)", "strand", "strand"),
+    "log_switch": ("disable_database_logs", "database_logs", "disable_database_logs", "database_logs"),
+    "logs_by_default": (True, False, True, False),
+    "abort_is_live": (True, True, False, False),
+    "abort_stands": (True, True, False, False),
+    "aborted_is_stored": (True, True, False, False),
+    "hooks_after_storing": (True, True, False, True),
+    "abort_hook_fails_abort": (False, False, True, False),
+    "abort_sets_finished_on": (True, True, False, False),
+    "logs_append": (True, True, False, False),
+    "error_log_keeps_data": (True, True, False, False),
+    "output_merges": (True, True, False, False),
+    "has_unsaved_updates": (True, True, True, False),
+    "cleans_up": (False, False, False, True),
+    "answer_extras": ({"locale": "en-US"}, {"locale": "en-US"}, {"locale": "en-US"}, {}),
 }
 
 

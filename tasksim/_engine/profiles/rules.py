@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
     from tasksim._engine.profiles.messages import Messages
 
-__all__ = ["Profile", "Text", "Texts"]
+__all__ = ["MAX_OUTPUT_BYTES", "MOST_TRANSITIONS", "Profile", "Text", "Texts"]
+
+MAX_OUTPUT_BYTES = 232 * 1024
+"""S4, wherever there is a limit."""
+
+MOST_TRANSITIONS = 25_000
+"""What AWS lets a state machine enter."""
 
 
 class Text(NamedTuple):
@@ -41,7 +47,9 @@ class Profile:
     Attributes:
         name: The name users write.
         releases: Which releases it stands for, for `tasksim profiles`.
-        default_max_iterations: E6.
+        default_max_iterations: E6; None: no limit.
+        max_output_bytes: S4: over which the output of `done` is reduced; None: never.
+        most_transitions: How many states the host's machine may enter; None: any number.
         close_limit_ms: E8.
         on_crash: What the host does after a crash or hard timeout (E11), as text.
         log_switch: E2: the definition's attribute that decides about logs.
@@ -67,7 +75,9 @@ class Profile:
 
     name: str
     releases: str
-    default_max_iterations: int
+    default_max_iterations: int | None
+    max_output_bytes: int | None
+    most_transitions: int | None
     close_limit_ms: int
     on_crash: str
     log_switch: str

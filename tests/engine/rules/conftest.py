@@ -4,7 +4,7 @@ import pytest
 
 from tasksim import Simulator, create_task_definition
 
-PROFILES = ("documented", "webiny-5", "webiny-6")
+PROFILES = ("documented", "generic", "webiny-5", "webiny-6")
 
 
 @pytest.fixture(params=PROFILES)

@@ -41,6 +41,7 @@ def test_pending_and_running_tasks_are_aborted(world):
     ("profile", "code"),
     [
         ("documented", "TASK_ABORT_ERROR"),
+        ("generic", "TASK_ABORT_ERROR"),
         ("webiny-5", "TASK_ABORT_ERROR"),
         ("webiny-6", "BackgroundTasks/Task/Abort"),
     ],
@@ -65,6 +66,7 @@ def test_finished_tasks_are_not_aborted(world, code, status):
     ("profile", "expected"),
     [
         ("documented", MISSING_5),
+        ("generic", MISSING_5),
         ("webiny-5", MISSING_5),
         ("webiny-6", ("Task not found.", "BackgroundTasks/Task/NotFoundError", None)),
     ],
@@ -78,6 +80,7 @@ def test_unknown_task(world, expected):
     ("profile", "expected"),
     [
         ("documented", ("Task definition was not found!", "TASK_DEFINITION_ERROR", {"id": "old"})),
+        ("generic", ("Task definition was not found!", "TASK_DEFINITION_ERROR", {"id": "old"})),
         ("webiny-5", ("Task definition was not found!", "TASK_DEFINITION_ERROR", {"id": "old"})),
         (
             "webiny-6",
@@ -160,7 +163,8 @@ def test_run_that_dies_in_its_own_abort(world):
 
 
 @pytest.mark.parametrize(
-    ("profile", "is_finished"), [("documented", True), ("webiny-5", False), ("webiny-6", False)]
+    ("profile", "is_finished"),
+    [("documented", True), ("generic", True), ("webiny-5", False), ("webiny-6", False)],
 )
 def test_finished_on_of_an_abort(world, is_finished):
     """A3: an abort sets the status only, or the end as well."""

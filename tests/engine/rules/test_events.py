@@ -71,6 +71,9 @@ def test_unknown_definition(world):
         ("documented", {"database_logs": False}, 1),
         ("documented", {"disable_database_logs": False}, 1),
         ("documented", {"disable_database_logs": True}, 0),
+        ("generic", {}, 0),
+        ("generic", {"disable_database_logs": False}, 0),
+        ("generic", {"database_logs": True}, 1),
         ("webiny-5", {}, 1),
         ("webiny-5", {"disable_database_logs": True}, 0),
         ("webiny-6", {}, 0),
@@ -250,6 +253,19 @@ def test_default_limit(world, most, given):
     assert (execution.task.iterations, execution.status) == (most, "failed")
 
 
+@pytest.mark.parametrize("profile", ["generic"])
+@pytest.mark.parametrize(("given", "iterations", "status"), [(None, 601, "success"), (3, 3, "failed")])
+def test_no_default_limit(world, given, iterations, status):
+    """E6: where the profile has no default, only a definition's own limit ends a task."""
+
+    def run(input, controller):
+        at = input.get("at", 0)
+        return controller.response.continue_({"at": at + 1}) if at < 600 else controller.response.done()
+
+    execution = world(run, max_iterations=given).run("reindex")
+    assert (execution.task.iterations, execution.status) == (iterations, status)
+
+
 # --- E7
 
 
@@ -273,22 +289,27 @@ def test_run_gets_its_own_copy(world):
 # --- E8
 
 
-def test_close_to_timeout_is_strict(world):
-    """E8: close means that less than the limit remains, strictly; the limit is 180 s unless one is given."""
+@pytest.mark.parametrize(
+    ("profile", "limit"), [("documented", 180), ("generic", 60), ("webiny-5", 180), ("webiny-6", 180)]
+)
+def test_close_to_timeout_is_strict(world, limit):
+    """E8: close means that less than the limit remains, strictly; it is the profile's unless one is given."""
     answers = []
 
     def run(controller):
         runtime = controller.runtime
-        sim.spend(720)
+        sim.spend(900 - limit)
         answers.append((runtime.remaining_seconds(), runtime.is_close_to_timeout()))
         sim.spend("1ms")
         answers.append((runtime.remaining_milliseconds(), runtime.is_close_to_timeout()))
-        answers.append([runtime.is_close_to_timeout(seconds) for seconds in (0, 179.999, 180, None, 60)])
+        answers.append(
+            [runtime.is_close_to_timeout(seconds) for seconds in (0, limit - 0.001, limit, None, 30)]
+        )
         return controller.response.done()
 
     sim = world(run)
     assert sim.run("reindex").status == "success"
-    assert answers == [(180, False), (179_999, True), [True, False, True, True, False]]
+    assert answers == [(limit, False), (limit * 1000 - 1, True), [True, False, True, True, False]]
 
 
 def test_budget_renews_with_each_event(world):
@@ -319,7 +340,8 @@ def test_limit_and_budget_may_be_set(world):
 
 
 @pytest.mark.parametrize(
-    ("profile", "before_a_write"), [("documented", True), ("webiny-5", False), ("webiny-6", False)]
+    ("profile", "before_a_write"),
+    [("documented", True), ("generic", True), ("webiny-5", False), ("webiny-6", False)],
 )
 def test_abort_is_seen(world, before_a_write):
     """E9, E12: is_aborted and get_status see an abort at once, or once this run has written the task."""
@@ -345,7 +367,7 @@ def test_abort_is_seen(world, before_a_write):
     assert seen == [(False, "running"), live, live, (True, "aborted")]
 
 
-@pytest.mark.parametrize("profile", ["documented"])
+@pytest.mark.parametrize("profile", ["documented", "generic"])
 def test_live_status_of_a_deleted_task(world):
     """E9: a task that is gone has the status that this run knows."""
     seen = []
@@ -495,7 +517,8 @@ def test_killed_run_leaves_the_task_running(world, messages, how):
             sim.spend("15m")
         controller.logger.info("Never written.")
 
-    settings = {} if how == "timeout" else {"plan": "crash@logger.info#1"}
+    plan = None if how == "timeout" else "crash@logger.info#1"
+    settings = {"plan": plan, "on_crash": "strand"}
     sim = world(run, on_error=lambda: called.append("on_error"), settings=settings)
     execution = sim.run("reindex")
     assert (execution.status, execution.machine, called) == ("running", "UnknownError", ["run"])
@@ -517,7 +540,7 @@ def test_killed_run_leaves_the_task_running(world, messages, how):
 )
 def test_crash_after_each_touch_of_the_engine(world, touch, status, items):
     """E11: a crash after a touch took effect leaves that effect, and nothing later."""
-    run = {"max_iterations": 1, "settings": {"plan": f"crash@{touch}+"}}
+    run = {"max_iterations": 1, "settings": {"plan": f"crash@{touch}+", "on_crash": "strand"}}
     sim = world(lambda controller: controller.response.continue_({"at": 1}, seconds=60), **run)
     execution = sim.run("reindex")
     assert (execution.machine, execution.status) == ("UnknownError", status)
@@ -527,10 +550,36 @@ def test_crash_after_each_touch_of_the_engine(world, touch, status, items):
     )
 
 
+@pytest.mark.parametrize(
+    ("profile", "deliveries"),
+    [
+        ("documented", ["first"]),
+        ("generic", ["first", "retry", "retry"]),
+        ("webiny-5", ["first"]),
+        ("webiny-6", ["first"]),
+    ],
+)
+def test_profile_says_what_follows_a_crash(world, deliveries):
+    """E11: by default the host leaves the task as it is, or hands out the same event twice more."""
+
+    def run(input, controller):
+        seen.append(input)
+        controller.state.update_input({"at": len(seen)})
+        sim.spend("15m")
+
+    seen = []
+    sim = world(run)
+    execution = sim.run("reindex")
+    assert [iteration.delivery for iteration in execution.iterations] == deliveries
+    assert seen == [{}, {"at": 1}, {"at": 2}][: len(deliveries)]
+    assert (execution.machine, execution.status) == ("UnknownError", "running")
+
+
 def test_crash_after_a_hook(world):
     """E11: a crash after a hook leaves what the hook did."""
     called = []
-    sim = world(done, on_done=lambda: called.append(1), settings={"plan": "crash@hook.on_done#1+"})
+    settings = {"plan": "crash@hook.on_done#1+", "on_crash": "strand"}
+    sim = world(done, on_done=lambda: called.append(1), settings=settings)
     assert (sim.run("reindex").machine, called) == ("UnknownError", [1])
 
 
@@ -559,7 +608,7 @@ def test_dead_run_cannot_touch_the_world(world):
                     touches.append(type(error).__name__)
             return controller  # noqa: B012 - discarded as well
 
-    sim = world(run)
+    sim = world(run, settings={"on_crash": "strand"})
     execution = sim.run("reindex")
     assert touches == ["RunKilled"] * 9
     assert (execution.status, execution.task.input, len(sim.tasks.list_tasks())) == ("running", {}, 1)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ALL = frozenset({"documented", "webiny-5", "webiny-6"})
+ALL = frozenset({"documented", "generic", "webiny-5", "webiny-6"})
 # Where the columns of the table differ, each needs a test; a rule that is equal runs on all anyway.
 RULES = {
     **{f"T{n}": ALL for n in range(1, 8)},

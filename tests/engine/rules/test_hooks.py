@@ -45,6 +45,7 @@ def failures(execution):
     ("profile", "done_sees", "error_sees"),
     [
         ("documented", ("success", 1, {"n": 1}), ("failed", 1, {"error": {"message": "No."}})),
+        ("generic", ("success", 1, {"n": 1}), ("failed", 1, {"error": {"message": "No."}})),
         ("webiny-5", ("pending", 0, None), ("pending", 0, None)),
         ("webiny-6", ("success", 1, {"n": 1}), ("failed", 1, {"error": {"message": "No."}})),
     ],
@@ -115,7 +116,7 @@ def test_on_abort_runs_inside_the_abort(world):
     assert seen == [("aborted", "aborted")]
 
 
-@pytest.mark.parametrize("profile", ["documented", "webiny-6"])
+@pytest.mark.parametrize("profile", ["documented", "generic", "webiny-6"])
 def test_on_abort_that_raises_is_reported(world):
     """H3: the abort succeeds although on_abort raises; the trace reports the failure."""
     sim = world(forever, on_abort=fail)

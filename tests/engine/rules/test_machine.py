@@ -88,9 +88,34 @@ def test_transitions_are_limited(world, seconds, transitions, runs):
     assert sim.next_event() is None
 
 
-def test_default_limit_of_transitions(world):
-    """M: by default a machine makes 25,000 transitions."""
-    assert Limits().transitions == 25_000
+@pytest.mark.parametrize(
+    ("profile", "machine"),
+    [
+        ("documented", "TimedOut"),
+        ("generic", "Done"),
+        ("webiny-5", "TimedOut"),
+        ("webiny-6", "TimedOut"),
+    ],
+)
+@pytest.mark.parametrize("limits", [None, Limits(events=100_000)])
+def test_default_limit_of_transitions(world, machine, limits):
+    """M: by default a machine makes as many transitions as the profile's host allows: 25,000, or any."""
+
+    def run(input, controller):
+        at = input.get("at", 0) + 1
+        return controller.response.continue_({"at": at}) if at < 9 else controller.response.done()
+
+    sim = world(run, settings={"limits": limits})
+    task = sim.tasks.trigger("reindex")
+    sim.run_next()
+    sim._engine.lives[task.id].transitions = 24_991  # as after many events more
+    sim.run_until_idle()
+    execution = sim.execution(task)
+    assert (execution.machine, execution.task.iterations) == (machine, 9 if machine == "Done" else 6)
+
+
+def test_default_lifetime():
+    """M: by default a machine lives one year."""
     assert Limits().lifetime == 365 * 24 * 3600
 
 
@@ -149,7 +174,7 @@ def test_limits_may_be_lifted(world):
 
 def test_crash_ends_in_unknown_error(world):
     """M: a crash ends the machine as UnknownError; what had no answer is not handled again."""
-    sim = world(done, settings={"plan": "crash@task.update#1"})
+    sim = world(done, settings={"plan": "crash@task.update#1", "on_crash": "strand"})
     execution = sim.run("reindex")
     assert (execution.machine, execution.status, len(execution.iterations)) == ("UnknownError", "pending", 1)
 
@@ -209,7 +234,7 @@ def test_killed_duplicate_moves_nothing(world):
 
 def test_crash_without_a_definition(world):
     """M: the event of a task whose definition is not registered may crash, too."""
-    sim = world(done, settings={"plan": "crash@event#1"})
+    sim = world(done, settings={"plan": "crash@event#1", "on_crash": "strand"})
     task = sim.tasks.trigger("reindex")
     del sim._engine.registry._by_id["reindex"]  # as a new version without the definition
     sim.run_until_idle()

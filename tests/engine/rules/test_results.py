@@ -158,11 +158,19 @@ def text_of(size, key="text"):
     ],
     ids=["fits", "replaced", "stack", "error.stack", "both", "neither", "no stack", "bytes"],
 )
+@pytest.mark.parametrize("profile", ["documented", "webiny-5", "webiny-6"])
 def test_large_output_is_reduced(world, output, kept):
     """S4: an output over 237,568 bytes loses `stack`, then `error.stack`, else is replaced."""
     execution = world(lambda controller: controller.response.done(output=output)).run("reindex")
     assert execution.output == kept
     assert execution.iterations[0].answer["output"] == kept
+
+
+@pytest.mark.parametrize("profile", ["generic"])
+def test_output_without_a_limit(world):
+    """S4: where there is no limit, an output of any size is kept as it is."""
+    output = {"stack": "x" * MAX, **text_of(MAX)}
+    assert world(lambda controller: controller.response.done(output=output)).run("reindex").output == output
 
 
 def test_small_output_keeps_its_stack(world):
@@ -220,6 +228,7 @@ def test_error_data_that_is_not_json(world):
     ("profile", "status", "is_finished"),
     [
         ("documented", "aborted", True),
+        ("generic", "aborted", True),
         ("webiny-5", "running", False),
         ("webiny-6", "running", False),
     ],
@@ -246,6 +255,7 @@ def aborts(tasks, task):
     ("profile", "status", "answer", "hooks"),
     [
         ("documented", "aborted", "aborted", []),
+        ("generic", "aborted", "aborted", []),
         ("webiny-5", "success", "done", ["on_done"]),
         ("webiny-6", "success", "done", ["on_done"]),
     ],
@@ -263,6 +273,7 @@ def test_abort_before_done_is_stored(world, status, answer, hooks):
     ("profile", "status", "hooks"),
     [
         ("documented", "aborted", []),
+        ("generic", "aborted", []),
         ("webiny-5", "failed", ["on_max_iterations", "on_error"]),
         ("webiny-6", "failed", ["on_max_iterations", "on_error"]),
     ],
@@ -285,6 +296,7 @@ def test_abort_before_the_limit_is_looked_at(world, status, hooks):
     ("profile", "statuses"),
     [
         ("documented", {"continue": "aborted", "error": "aborted", "raise": "aborted", "aborted": "aborted"}),
+        ("generic", {"continue": "aborted", "error": "aborted", "raise": "aborted", "aborted": "aborted"}),
         ("webiny-5", {"continue": "running", "error": "failed", "raise": "failed", "aborted": "aborted"}),
         ("webiny-6", {"continue": "running", "error": "failed", "raise": "failed", "aborted": "aborted"}),
     ],
@@ -316,7 +328,7 @@ def test_abort_before_another_result(world, statuses, result):
 
 
 @pytest.mark.parametrize(
-    ("profile", "stands"), [("documented", True), ("webiny-5", False), ("webiny-6", False)]
+    ("profile", "stands"), [("documented", True), ("generic", True), ("webiny-5", False), ("webiny-6", False)]
 )
 @pytest.mark.parametrize("write", ["E4", "E5"])
 def test_abort_before_the_bookkeeping(world, stands, write):
@@ -341,7 +353,7 @@ def test_abort_before_the_bookkeeping(world, stands, write):
         assert called == [*earlier, True] if write == "E5" else [False, False]
 
 
-@pytest.mark.parametrize("profile", ["documented"])
+@pytest.mark.parametrize("profile", ["documented", "generic"])
 def test_users_own_write_does_not_overwrite_an_abort(world):
     """S7: what the run writes itself after an abort is stored; the abort still stands."""
 
@@ -394,6 +406,7 @@ def test_failure_while_storing_continue(world, write, kept):
     ("profile", "message", "code"),
     [
         ("documented", 'Entry by ID "{id}#0001" not found.', "NOT_FOUND"),
+        ("generic", 'Entry by ID "{id}#0001" not found.', "NOT_FOUND"),
         ("webiny-5", 'Entry by ID "{id}#0001" not found.', "NOT_FOUND"),
         ("webiny-6", "Task not found.", "BackgroundTasks/Task/NotFoundError"),
     ],
@@ -441,7 +454,7 @@ def test_failure_while_storing_an_error(world, messages):
     assert (execution.status, messages(execution)) == ("running", [[]])
 
 
-@pytest.mark.parametrize("profile", ["documented"])
+@pytest.mark.parametrize("profile", ["documented", "generic"])
 def test_failure_while_storing_aborted(world):
     """S8: a failure while storing aborted still answers aborted."""
     sim = world(lambda controller: controller.response.aborted(), settings={"plan": "fail@write#2"})

@@ -19,6 +19,7 @@ def done(controller):
     ("profile", "expected"),
     [
         ("documented", [["a", "b", "Task done."]]),
+        ("generic", [["a", "b", "Task done."]]),
         ("webiny-5", [["Task done."]]),
         ("webiny-6", [["Task done."]]),
     ],
@@ -38,6 +39,7 @@ def test_several_saved_log_calls(world, messages, expected):
     ("profile", "expected"),
     [
         ("documented", [["a", "Stop.", "b"]]),
+        ("generic", [["a", "Stop.", "b"]]),
         ("webiny-5", [["b"]]),
         ("webiny-6", [["b"]]),
     ],
@@ -55,7 +57,8 @@ def test_log_call_after_an_abort(world, messages, expected):
 
 
 @pytest.mark.parametrize(
-    ("profile", "expected"), [("documented", {"id": "a"}), ("webiny-5", None), ("webiny-6", None)]
+    ("profile", "expected"),
+    [("documented", {"id": "a"}), ("generic", {"id": "a"}), ("webiny-5", None), ("webiny-6", None)],
 )
 def test_data_of_an_error_log(world, expected):
     """L2: data given to an error log is kept or dropped."""
@@ -75,6 +78,7 @@ def test_data_of_an_error_log(world, expected):
     ("profile", "expected"),
     [
         ("documented", {"message": "gone", "code": "GONE"}),
+        ("generic", {"message": "gone", "code": "GONE"}),
         ("webiny-5", {"message": "gone", "code": "GONE"}),
         ("webiny-6", {"message": "gone", "stack": "LookupError: gone"}),
     ],
@@ -132,7 +136,12 @@ def test_info_log_keeps_its_data(world):
 
 @pytest.mark.parametrize(
     ("profile", "expected"),
-    [("documented", {"a": 1, "b": {"y": 2}}), ("webiny-5", {"b": {"y": 2}}), ("webiny-6", {"b": {"y": 2}})],
+    [
+        ("documented", {"a": 1, "b": {"y": 2}}),
+        ("generic", {"a": 1, "b": {"y": 2}}),
+        ("webiny-5", {"b": {"y": 2}}),
+        ("webiny-6", {"b": {"y": 2}}),
+    ],
 )
 def test_update_output(world, expected):
     """L3: update_output merges shallowly, or replaces."""
@@ -208,7 +217,7 @@ def test_equal_input_writes_nothing(world, first, second):
 
 
 @pytest.mark.parametrize(
-    ("profile", "writes"), [("documented", True), ("webiny-5", False), ("webiny-6", False)]
+    ("profile", "writes"), [("documented", True), ("generic", True), ("webiny-5", False), ("webiny-6", False)]
 )
 @pytest.mark.parametrize(("first", "second"), LOOSE)
 def test_loosely_equal_input(world, writes, first, second):
@@ -294,7 +303,7 @@ def test_containers_compare_by_keys_and_length(left, right, equal):
 # --- L5
 
 
-@pytest.mark.parametrize("profile", ["documented", "webiny-5"])
+@pytest.mark.parametrize("profile", ["documented", "generic", "webiny-5"])
 def test_unsaved_updates_are_invisible(world, messages):
     """L5: unsaved updates are invisible until a save writes them: the task, then the log in one update."""
     seen = []
@@ -318,7 +327,12 @@ def test_unsaved_updates_are_invisible(world, messages):
 
 
 @pytest.mark.parametrize(
-    ("profile", "items"), [("documented", [["a", "Task done."]]), ("webiny-5", [["Task done."]])]
+    ("profile", "items"),
+    [
+        ("documented", [["a", "Task done."]]),
+        ("generic", [["a", "Task done."]]),
+        ("webiny-5", [["Task done."]]),
+    ],
 )
 def test_result_saves_what_is_unsaved(world, messages, items):
     """L5: a later save writes unsaved updates, the result's too."""
@@ -334,7 +348,7 @@ def test_result_saves_what_is_unsaved(world, messages, items):
     assert messages(execution) == items
 
 
-@pytest.mark.parametrize("profile", ["documented", "webiny-5"])
+@pytest.mark.parametrize("profile", ["documented", "generic", "webiny-5"])
 def test_saved_log_call_saves_the_task_first(world):
     """L5: a log call that is saved writes unsaved changes of the task first."""
     seen = []
@@ -365,6 +379,7 @@ def test_saved_log_call_saves_the_task_first(world):
     ("profile", "expected"),
     [
         ("documented", ({"a": [2], "s": "", "b": False, "c": 1}, {"x": 1, "y": 2})),
+        ("generic", ({"a": [2], "s": "", "b": False, "c": 1}, {"x": 1, "y": 2})),
         ("webiny-5", ({"a": [1, 2], "s": "x", "b": True, "c": 1}, {"x": 1, "y": 2})),
     ],
 )
@@ -435,7 +450,7 @@ def test_unsaved_updates_are_not_offered(world, call):
     assert way_out == "  Leave save out; every update is written at once."
 
 
-@pytest.mark.parametrize("profile", ["documented", "webiny-5"])
+@pytest.mark.parametrize("profile", ["documented", "generic", "webiny-5"])
 def test_failed_save_of_the_task_keeps_the_items(world, messages):
     """L5, S9: when the task's part of a save fails, the items were not attempted and wait for the next."""
 
@@ -533,7 +548,9 @@ def test_older_children_come_first(world, child):
     assert seen == ["old", "new"]
 
 
-@pytest.mark.parametrize(("profile", "left"), [("documented", 2), ("webiny-5", 2), ("webiny-6", 0)])
+@pytest.mark.parametrize(
+    ("profile", "left"), [("documented", 2), ("generic", 2), ("webiny-5", 2), ("webiny-6", 0)]
+)
 def test_self_cleanup(world, child, left):
     """C1: self_cleanup deletes the task and its descendants, or is not obeyed."""
 

@@ -184,6 +184,7 @@ def invalid_field(code, message, *path):
     ("profile", "wrong_type", "missing"),
     [
         ("documented", "Expected string, received number", "Required"),
+        ("generic", "Expected string, received number", "Required"),
         ("webiny-5", "Expected string, received number", "Required"),
         (
             "webiny-6",

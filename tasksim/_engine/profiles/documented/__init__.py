@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasksim._engine.profiles.messages import zod3
-from tasksim._engine.profiles.rules import Profile
+from tasksim._engine.profiles.rules import MAX_OUTPUT_BYTES, MOST_TRANSITIONS, Profile
 from tasksim._engine.profiles.webiny_5 import TEXTS, log_error_without_stack
 from tasksim._world.strict_json import json_equal
 
@@ -13,6 +13,8 @@ PROFILE = Profile(
     name="documented",
     releases="the published documentation; where it is silent, what both engines do",
     default_max_iterations=500,
+    max_output_bytes=MAX_OUTPUT_BYTES,
+    most_transitions=MOST_TRANSITIONS,
     close_limit_ms=180_000,
     on_crash="strand",
     log_switch="disable_database_logs",

@@ -7,7 +7,7 @@ from typing import Any
 from tasksim._engine.profiles.equality import loosely_equal
 from tasksim._engine.profiles.merging import merge_updates
 from tasksim._engine.profiles.messages import zod3
-from tasksim._engine.profiles.rules import Profile, Text, Texts
+from tasksim._engine.profiles.rules import MAX_OUTPUT_BYTES, MOST_TRANSITIONS, Profile, Text, Texts
 
 __all__ = ["PROFILE", "TEXTS", "log_error_without_stack"]
 
@@ -29,6 +29,8 @@ PROFILE = Profile(
     name="webiny-5",
     releases="Webiny 5.x, the engine as recorded in October 2025",
     default_max_iterations=50,
+    max_output_bytes=MAX_OUTPUT_BYTES,
+    most_transitions=MOST_TRANSITIONS,
     close_limit_ms=180_000,
     on_crash="strand",
     log_switch="disable_database_logs",

@@ -6,7 +6,7 @@ from typing import Any
 
 from tasksim._engine.profiles.equality import loosely_equal
 from tasksim._engine.profiles.messages import zod4
-from tasksim._engine.profiles.rules import Profile, Text, Texts
+from tasksim._engine.profiles.rules import MAX_OUTPUT_BYTES, MOST_TRANSITIONS, Profile, Text, Texts
 
 __all__ = ["PROFILE"]
 
@@ -20,6 +20,8 @@ PROFILE = Profile(
     name="webiny-6",
     releases="Webiny 6.4",
     default_max_iterations=50,
+    max_output_bytes=MAX_OUTPUT_BYTES,
+    most_transitions=MOST_TRANSITIONS,
     close_limit_ms=180_000,
     on_crash="strand",
     log_switch="database_logs",
