@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tasksim._engine.frames import traceback_lines
 from tasksim._model.events import (
     CHECKPOINTS,
     EventAnswered,
@@ -14,6 +13,7 @@ from tasksim._model.events import (
     RunStarted,
     RunWasKilled,
 )
+from tasksim._simulator.endings import explained, origin
 from tasksim._world.durations import render_instant
 from tasksim._world.snapshots import Log, Task
 from tasksim._world.strict_json import copy_json
@@ -22,11 +22,14 @@ from tasksim.errors import TaskFailed, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from typing_extensions import Self
+
+    from tasksim._effects.ledger import Effect
     from tasksim._engine.core import Delivery, Engine
     from tasksim._model.events import TraceEvent
     from tasksim._model.results import Answer
 
-__all__ = ["Execution", "Iteration", "iterations_of", "untraced_iteration"]
+__all__ = ["Execution", "ExecutionStatus", "Iteration", "iterations_of", "untraced_iteration"]
 
 
 class Iteration(NamedTuple):
@@ -57,19 +60,19 @@ class Iteration(NamedTuple):
 
 def iterations_of(events: Sequence[TraceEvent], task_id: str) -> list[Iteration]:
     """Read the handled events of a task from a stretch of the trace."""
-    found: list[Iteration] = []
-    group: list[TraceEvent] = []
+    groups: list[list[TraceEvent]] = []
+    under_way: list[list[TraceEvent]] = []  # outermost first: a duplicate may be handled inside another
     for event in events:
         if event.task != task_id:
             continue
-        if group or isinstance(event, EventStarted):
-            group.append(event)
-        if group and isinstance(event, EventAnswered | RunWasKilled):
-            found.append(_iteration(group))
-            group = []
-    if group:
-        found.append(_iteration(group))
-    return found
+        if isinstance(event, EventStarted):
+            under_way.append([])
+            groups.append(under_way[-1])
+        if under_way:
+            under_way[-1].append(event)
+        if under_way and isinstance(event, EventAnswered | RunWasKilled):
+            under_way.pop()
+    return [_iteration(group) for group in groups]
 
 
 def untraced_iteration(delivery: Delivery, answer: Answer | None, duration_ms: int) -> Iteration:
@@ -126,8 +129,36 @@ def _item(item: dict[str, Any]) -> dict[str, Any]:
     return {"createdOn": render_instant(copy.pop("created_on")), **copy}
 
 
+class ExecutionStatus(str):
+    """The status of an execution: text that knows whose it is, so that a failed `assert` can say why.
+
+    Attributes:
+        execution: The execution that it was read from.
+    """
+
+    __slots__ = ("execution",)
+
+    execution: Execution
+
+    def __new__(cls, value: str, execution: Execution) -> Self:
+        """Make the text and remember whose status it is."""
+        self = super().__new__(cls, value)
+        self.execution = execution
+        return self
+
+    def __str__(self) -> str:
+        """Return plain text."""
+        return str.__str__(self)
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Pickle and copy as plain text."""
+        return (str, (str.__str__(self),))
+
+
 class Execution:
     """The live view of a task: everything here is read anew at each access.
+
+    Two executions are equal if they are views of the same task.
 
     Example:
         >>> import tasksim
@@ -165,7 +196,7 @@ class Execution:
     def status(self) -> str:
         """The stored status now; `deleted` if the task is gone."""
         record = self._engine.store.task(self.id)
-        return "deleted" if record is None else record.task_status
+        return ExecutionStatus("deleted" if record is None else record.task_status, self)
 
     @property
     def output(self) -> dict[str, Any] | None:
@@ -197,6 +228,12 @@ class Execution:
         return [Log(record) for record in self._engine.store.logs_of(self.id)]
 
     @property
+    def effects(self) -> list[Effect]:
+        """The effects that it had on the outside world, oldest first."""
+        found: list[Effect] = self._engine.ledger.of(self.id)
+        return found
+
+    @property
     def trace(self) -> list[TraceEvent]:
         """The events of the trace that belong to it."""
         return [event for event in self._events() if event.task == self.id]
@@ -212,36 +249,45 @@ class Execution:
 
     @property
     def exception(self) -> BaseException | None:
-        """The last exception that its code raised, with its traceback."""
+        """The exception that failed it, with its traceback; else the last that its code raised."""
         life = self._engine.lives.get(self.id)
-        return None if life is None else life.exception
+        return None if life is None else life.failed_by or life.exception
 
     def raise_for_status(self) -> None:
         """Do nothing if the task ended in success, else raise.
 
         Raises:
-            TaskFailed: From the original exception, with the stored error and the user's lines.
+            TaskFailed: From the original exception; it says why, with the user's lines, the logs and the
+                timeline, as `assert_done` does.
         """
+        __tracebackhide__ = True
         status = self.status
         if status == "success":
             return
-        error = self.error
-        facts = []
-        if error is not None:
-            code = f" ({error['code']})" if error.get("code") else ""
-            facts.append(f"error: {error.get('message')}{code}")
-        exception = self.exception if error is not None else None
-        if exception is not None:
-            facts += traceback_lines(exception.__traceback__)
         raise TaskFailed(
-            f"The task {self.id!r} is {status!r}, its state machine is {self.machine!r}.",
+            f"The task {self.id!r} is {status!r}, not 'success'.",
             task_id=self.id,
-            status=status,
-            error=error,
-            facts=facts,
-            way_out="Look at sim.trace.text() for what happened.",
-        ) from exception
+            status=str(status),
+            error=self.error,
+            facts=explained(self),
+        ) from origin(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Two executions are equal if they are views of the same task."""
+        if not isinstance(other, Execution):
+            return NotImplemented
+        return self.id == other.id and self._engine is other._engine
+
+    def __hash__(self) -> int:
+        """Hash by id."""
+        return hash(self.id)
 
     def __repr__(self) -> str:
-        """Show id, status and output."""
-        return f"<Execution {self.id!r}: {self.status}, machine {self.machine}, output {self.output!r:.80}>"
+        """Show id, status, state machine, and the error or output."""
+        error = self.error
+        if error is not None:
+            code = error.get("code")
+            end = f"error {error.get('message')!r:.100}" + (f" ({code})" if code else "")
+        else:
+            end = f"output {self.output!r:.80}"
+        return f"<Execution {self.id!r}: {self.status}, machine {self.machine}, {end}>"

@@ -1,71 +1,63 @@
-"""The simulator: builds a world, wires the engine to it, and moves its time."""
+"""The simulator: builds a world, wires the engine to it, and is its public face."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Coroutine
-from datetime import datetime
-from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
+from tasksim._effects.ledger import Effects
 from tasksim._engine.builtin import TestingRun
-from tasksim._engine.calling import VirtualSleep
-from tasksim._engine.core import Delivery, Engine, Host, Limits, World
-from tasksim._engine.machine import TimeOut, deliver
-from tasksim._engine.names import is_valid_label
+from tasksim._engine.core import Engine, Limits, World
+from tasksim._engine.names import is_valid_label, parse_checkpoint
 from tasksim._engine.operations import refuse_dead_call
-from tasksim._engine.profiles import DEFAULT_PROFILE, load_profile
 from tasksim._engine.registry import Registry
-from tasksim._faults.hosts import parse_on_crash, render_on_crash
+from tasksim._faults.grammar import Fault
 from tasksim._faults.injector import Injector
-from tasksim._faults.plan import as_plan, render
-from tasksim._model.events import ActPerformed, Noted, RecordsSeeded, SimulationStarted
+from tasksim._faults.interruptions import At, Every
+from tasksim._faults.plan import Plan, render
+from tasksim._faults.token import Token, render_token
+from tasksim._model.events import Noted, RecordsSeeded, SimulationStarted
 from tasksim._model.records import Identity
+from tasksim._simulator.ambient import note_made
 from tasksim._simulator.context import Context
-from tasksim._simulator.execution import Execution, Iteration, iterations_of, untraced_iteration
+from tasksim._simulator.driver import Driver
+from tasksim._simulator.execution import Execution
 from tasksim._simulator.freezing import Freezer
+from tasksim._simulator.frozen_models import let_pydantic_know
 from tasksim._simulator.misuse import comes_out
 from tasksim._simulator.seeding import seed_records
 from tasksim._simulator.service import Service, task_id_of
+from tasksim._simulator.settings import check_kinds, checked_limits, checked_settings, listed
 from tasksim._simulator.stubs import make_stub
+from tasksim._simulator.time_zone import TimeZone
 from tasksim._trace.stream import Trace
 from tasksim._world.agenda import Agenda
 from tasksim._world.clock import Clock
-from tasksim._world.durations import parse_duration, parse_instant, render_duration, to_datetime
+from tasksim._world.durations import parse_duration, render_duration, to_datetime
 from tasksim._world.ids import Ids
+from tasksim._world.randomness import Randomness
 from tasksim._world.store import Store
-from tasksim.errors import NeverHappened, UsageError, nearest_phrase
+from tasksim.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
     from types import TracebackType
 
     from typing_extensions import Self
 
-    from tasksim._faults.plan import Fault, Plan
-    from tasksim._model.results import Answer
+    from tasksim._engine.names import CheckpointName
+    from tasksim._engine.registry import Registered
+    from tasksim._simulator.driver import Act, Due
+    from tasksim._simulator.execution import Iteration
+    from tasksim._simulator.strictness.lines import Lines
+    from tasksim._simulator.strictness.watch import Watch
     from tasksim._world.snapshots import Task
     from tasksim.typing import Duration, Instant, JsonObject, TaskDefinition
 
-__all__ = ["Act", "Due", "Simulator", "run"]
+__all__ = ["Simulator"]
 
 _freezer = Freezer()
-
-
-class Act(NamedTuple):
-    """An act of the outside world, planned with `at` or `every`."""
-
-    name: str
-    call: Callable[[], object]
-    period_ms: int = 0
-    left: int | None = 1
-
-
-class Due(NamedTuple):
-    """What is due next: `what` is a task's id or an act's name."""
-
-    at: datetime
-    what: str
 
 
 class Simulator:
@@ -74,9 +66,10 @@ class Simulator:
     Args:
         definitions: Instances, classes or zero-argument factories, and what the `create_...`
             functions make.
-        profile: Which world is imitated: `documented` (the default), `webiny-5`, `webiny-6`.
+        profile: Which world is imitated: `documented`, `generic`, `webiny-5`, `webiny-6`. None means the
+            one that pytest was told (`--tasksim-profile`), else `documented`; so with `seed` and `plan`.
         start: Wall time at the beginning.
-        seed: Makes other ids.
+        seed: Makes other ids and random numbers; 0 if None.
         budget: Time of one iteration.
         close_limit: What `is_close_to_timeout()` compares with (E8); the profile's if None.
         tick: What each checkpoint costs. At 0 nothing takes time but waits, `spend` and sleeps, and
@@ -88,6 +81,11 @@ class Simulator:
         identity: Who triggers.
         tenant: The tenant of every answer.
         freeze: Freeze the wall clock while the simulator is used as a context manager.
+        timezone: The local time zone meanwhile, as in `"UTC"` or `"Europe/Berlin"`; None leaves it.
+        strict: Refuse what the simulation cannot see or repeat: threads, sockets, subprocesses, real
+            sleeps, randomness without a seed, with `NotSimulated`. `tasksim.run` and pytest's tests are
+            run again with another start, too, to find clocks that were captured earlier.
+        seed_random: `random` and `uuid4` draw from the seed while an event is handled.
         builtins: Register `testingRun` first.
         limits: Bounds of the simulation.
         trace: Keep the trace; without it nothing that happened can be shown.
@@ -113,6 +111,7 @@ class Simulator:
     """
 
     tasks: Service
+    effects: Effects
 
     def __init__(  # noqa: PLR0913 - settings of a world, all keyword-only
         self,
@@ -120,7 +119,7 @@ class Simulator:
         *,
         profile: str | None = None,
         start: Instant = "2024-01-01T00:00:00Z",
-        seed: int = 0,
+        seed: int | None = None,
         budget: Duration = "15m",
         close_limit: Duration | None = None,
         tick: Duration = 0,
@@ -130,71 +129,82 @@ class Simulator:
         identity: Identity | None = None,
         tenant: str = "root",
         freeze: bool = True,
+        timezone: str | None = None,
+        strict: bool = False,
+        seed_random: bool = True,
         builtins: bool = False,
         limits: Limits | None = None,
         trace: bool = True,
         _kills_at_deadline: bool = True,
     ) -> None:
         """Build the world; nothing is due yet."""
-        _check_kind("profile", profile, str, "a profile's name")
-        _check_kind("on_crash", on_crash, str, "text such as 'retry(2)'")
-        _check_kind("limits", limits, Limits, "Limits(...)")
-        _check_kind("identity", identity, Identity, "Identity(...)")
-        _check_kind("tenant", tenant, str, "text")
-        for name, flag in (("freeze", freeze), ("builtins", builtins), ("trace", trace)):
-            _check_kind(name, flag, bool, "True or False")
-        rules = load_profile(profile or DEFAULT_PROFILE)
-        if type(seed) is not int:
-            raise UsageError(f"Simulator() got seed={seed!r}.", way_out="Pass a whole number.")
-        crash_policy = parse_on_crash(on_crash or rules.on_crash)
-        parsed_plan = as_plan(plan)
-        host = Host(
-            budget_ms=parse_duration(budget, name="budget", allow_zero=False),
-            close_limit_ms=(
-                rules.close_limit_ms
-                if close_limit is None
-                else parse_duration(close_limit, name="close_limit", allow_zero=False)
-            ),
-            tick_ms=parse_duration(tick, name="tick"),
-            retries=crash_policy.retries,
-            redeliver_ms=crash_policy.redeliver_ms,
+        check_kinds(
+            profile=profile,
+            on_crash=on_crash,
+            limits=limits,
+            identity=identity,
+            tenant=tenant,
+            timezone=timezone,
+            freeze=freeze,
+            strict=strict,
+            seed_random=seed_random,
+            builtins=builtins,
+            trace=trace,
+        )
+        self._settings = settings = checked_settings(
+            profile=profile,
+            start=start,
+            seed=seed,
+            budget=budget,
+            close_limit=close_limit,
+            tick=tick,
+            plan=plan,
+            on_crash=on_crash,
             kills_at_deadline=_kills_at_deadline,
         )
-        start_ms = parse_instant(start, name="start")
-        self._injector = Injector(parsed_plan) if len(parsed_plan) else None
+        self._injector = Injector(settings.plan) if len(settings.plan) else None
         self._engine = engine = Engine(
-            world=World(Clock(start_ms), Ids(seed), Store(), Agenda()),
-            profile=rules,
-            host=host,
-            limits=_checked_limits(limits if limits is not None else Limits()),
-            registry=Registry(rules),
+            world=World(Clock(settings.start_ms), Ids(settings.seed), Store(), Agenda()),
+            profile=settings.profile,
+            host=settings.host,
+            limits=checked_limits(limits if limits is not None else Limits()),
+            registry=Registry(settings.profile),
             identity=identity if identity is not None else Identity(),
             tenant=tenant,
             faults=self._injector,
+            randomness=Randomness(settings.seed) if seed_random else None,
             traced=trace,
         )
+        self._watch: Watch | None = None
+        self._lines: Lines | None = None
+        if strict:
+            self._watch, self._lines = _look_on(engine, traced=trace)
         self.tasks = Service(engine)
-        self._virtual_sleep = VirtualSleep(engine)
+        self.effects = Effects(engine)
+        self._driver = Driver(engine, self._watch)
         self._freeze = freeze
+        self._time_zone = None if timezone is None else TimeZone(timezone)
         self._entered = False
         engine.registry.serve(self.tasks)
         engine.user_context = Context(context, self.tasks)
+        host = settings.host
         engine.emit(
             SimulationStarted,
             "",
-            rules.name,
-            start_ms,
-            seed,
+            settings.profile.name,
+            settings.start_ms,
+            settings.seed,
             host.budget_ms,
             host.close_limit_ms,
             host.tick_ms,
-            render_on_crash(crash_policy),
-            render(parsed_plan),
+            settings.on_crash,
+            render(settings.plan),
         )
-        for definition in _listed(definitions):
+        for definition in listed(definitions):
             self.register(definition)
         if builtins:
             engine.registry.put_first(TestingRun())
+        note_made(self, profile_is_given=profile is not None)
 
     # --- definitions and records
 
@@ -206,12 +216,16 @@ class Simulator:
             DefinitionError: It is no definition, its id is taken or not camelCase, an attribute is
                 misspelt, `run` or a hook names an argument that does not exist.
         """
+        return self._register(definition).id
+
+    def _register(self, definition: Any) -> Registered:
+        """Add a definition."""
         refuse_dead_call(self._engine)
-        with _freezer.lifted():
-            registered = self._engine.registry.register(definition)
+        let_pydantic_know()
+        registered = self._engine.registry.register(definition)
         for note in registered.notes:
             self._engine.emit(Noted, "", note)
-        return registered.id
+        return registered
 
     def stub(
         self,
@@ -262,6 +276,7 @@ class Simulator:
     ) -> Execution:
         """Trigger a task (arguments as in `tasks.trigger`), run to idle, and return its execution."""
         self._engine.refuse_inside("run()")
+        self._refuse_hidden("run()")
         task = self.tasks.trigger(definition, input=input, name=name, delay=delay, parent=parent)
         self.run_until_idle()
         return Execution(self._engine, task.id)
@@ -288,13 +303,8 @@ class Simulator:
 
         An event that takes longer than that leaves the clock where it ended.
         """
-        self._engine.refuse_inside("advance()")
-        target = self._engine.clock.now_ms + parse_duration(duration, name="duration")
-        agenda = self._engine.agenda
-        with self._virtual_sleep:
-            while (entry := agenda.peek()) is not None and entry.at_ms <= target:
-                self._handle_next()
-        self._engine.clock.move_to(target)
+        self._refuse_hidden("advance()")
+        self._driver.advance(duration)
 
     def run_next(self) -> Iteration | Act | None:
         """Handle the next due event, moving the clock to it; return what finished, or None at idle.
@@ -303,21 +313,8 @@ class Simulator:
             The iteration that was handled (without a trace, only its answer is known), or the act
             that was performed.
         """
-        engine = self._engine
-        engine.refuse_inside("run_next()")
-        while (entry := engine.agenda.peek()) is not None:
-            before, handled = len(engine.events or ()), engine.handled
-            began_ms = max(entry.at_ms, engine.clock.now_ms)
-            with self._virtual_sleep:
-                item, answer = self._handle_next()
-            if isinstance(item, Act):
-                return item
-            if isinstance(item, TimeOut) or engine.handled == handled:
-                continue  # a machine ended by a limit of the host: no event was handled
-            if engine.events is not None:
-                return iterations_of(engine.events[before:], item.life.task_id)[0]
-            return untraced_iteration(item, answer, engine.clock.now_ms - began_ms)
-        return None
+        self._refuse_hidden("run_next()")
+        return self._driver.run_next()
 
     def run_until(self, condition: Callable[[], object]) -> None:
         """Handle events until the condition is true; it is tested before the first and after each.
@@ -327,68 +324,84 @@ class Simulator:
         Raises:
             NeverHappened: Nothing is due any more and it never was.
         """
-        self._engine.refuse_inside("run_until()")
-        if not callable(condition):
-            raise UsageError(
-                f"run_until() got {condition!r:.60}.", way_out="Pass a function without arguments."
-            )
-        while not _refuse_async(condition(), "The condition of run_until()"):
-            if not len(self._engine.agenda):
-                raise NeverHappened(
-                    f"run_until() reached idle at {self.now.isoformat()} and its condition was never true.",
-                    facts=[f"{life.task_id}: machine {life.state}" for life in self._engine.lives.values()][
-                        -5:
-                    ],
-                    way_out="Look at sim.trace.text() for what happened instead.",
-                )
-            with self._virtual_sleep:
-                self._handle_next()
+        self._refuse_hidden("run_until()")
+        self._driver.run_until(condition)
 
     def run_until_idle(self) -> None:
         """Handle events until nothing is due; acts that repeat for ever do not count."""
-        self._engine.refuse_inside("run_until_idle()")
-        agenda = self._engine.agenda
-        with self._virtual_sleep:
-            while not agenda.idle:
-                self._handle_next()
+        self._refuse_hidden("run_until_idle()")
+        self._driver.run_until_idle()
+
+    def _refuse_hidden(self, call: str) -> None:
+        """Refuse to handle events while somebody else's freeze hides the time that they should see."""
+        if self._freeze and self._entered and self._engine.scope is None:
+            _freezer.refuse_others(call)
 
     def next_event(self) -> Due | None:
         """Return what is due next and when, or None at idle."""
-        entry = self._engine.agenda.peek()
-        if entry is None:
-            return None
-        clock = self._engine.clock
-        item = entry.item
-        what = item.name if isinstance(item, Act) else item.life.task_id
-        return Due(to_datetime(clock.wall_ms + max(entry.at_ms - clock.now_ms, 0)), what)
+        return self._driver.next_event()
 
-    def _handle_next(self) -> tuple[Delivery | TimeOut | Act, Answer | None]:
-        """Take what is due next, move the clock to it and handle it; return it, with an event's answer."""
-        engine = self._engine
-        at_ms, item = engine.agenda.pop()
-        engine.clock.move_to(at_ms)
-        answer = None
-        if isinstance(item, Delivery):
-            answer = deliver(engine, item)
-        elif isinstance(item, TimeOut):
-            item.happen(engine)
-        else:
-            self._perform(at_ms, item)
-        return item, answer
+    # --- interruptions
 
-    def _perform(self, at_ms: int, act: Act) -> None:
-        """Perform an act, and plan it again if it repeats."""
-        left = None if act.left is None else act.left - 1
-        if act.period_ms and left != 0:
-            self._engine.agenda.push(at_ms + act.period_ms, act._replace(left=left), endless=left is None)
-        engine = self._engine
-        engine.count_event(f"act {act.name!r}")
-        engine.emit(ActPerformed, "", act.name)
-        engine.acting = act.name
-        try:
-            _refuse_async(act.call(), f"The act {act.name!r}")
-        finally:
-            engine.acting = None
+    def iterate_once(self) -> None:
+        """Interrupt each event after one unit of work: `interrupt_every(1)`, as job-iteration calls it."""
+        self.interrupt_every(1)
+
+    def interrupt_every(self, n: int) -> None:
+        """Tell each event from now on that its time runs out, from its question n + 1 on.
+
+        A run that asks `is_close_to_timeout()` before each unit of work does n units an event; one that
+        asks after each does n + 1. Each interruption is the fault `close_to_timeout` of a plan, and
+        `token` has it. A simulation in which nothing is interrupted ends with `StalePlan`.
+
+        Args:
+            n: How many questions of an event the clock answers, from 1.
+
+        Example:
+            >>> from tasksim import Simulator, task_definition
+            >>> @task_definition(id="countUp", title="Count up")
+            ... def count_up(input, controller):
+            ...     for at in range(input.get("at", 0), 4):
+            ...         if controller.runtime.is_close_to_timeout():
+            ...             return controller.response.continue_({"at": at})
+            ...     return controller.response.done()
+            >>> with Simulator([count_up]) as sim:
+            ...     sim.interrupt_every(2)
+            ...     sim.run("countUp").task.iterations
+            2
+        """
+        injector = self._ready_injector("interrupt_every()")
+        if type(n) is not int or n < 1:
+            raise UsageError(f"interrupt_every() got {n!r:.60}.", way_out="Pass a whole number from 1 on.")
+        injector.interrupt(self._engine, Every(n))
+
+    def interrupt_at(self, checkpoint: str) -> None:
+        """Tell the event that reaches this checkpoint, from there to its end, that its time runs out.
+
+        Args:
+            checkpoint: Its name, as in `state.update_input#2`; `sim.trace.checkpoints()` lists them.
+        """
+        injector = self._ready_injector("interrupt_at()")
+        injector.interrupt(self._engine, At(_checkpoint("interrupt_at()", checkpoint)))
+
+    def abort_at(self, checkpoint: str) -> None:
+        """Let somebody abort the task just before this checkpoint: the fault `abort@X`."""
+        injector = self._ready_injector("abort_at()")
+        injector.add(self._engine, Fault("abort", _checkpoint("abort_at()", checkpoint)))
+
+    def crash_at(self, checkpoint: str, *, after: bool = False) -> None:
+        """Kill the run just before this checkpoint, or after it took effect: `crash@X`, `crash@X+`."""
+        injector = self._ready_injector("crash_at()")
+        if type(after) is not bool:
+            raise UsageError(f"crash_at() got after={after!r:.60}.", way_out="Pass True or False.")
+        injector.add(self._engine, Fault("crash", _checkpoint("crash_at()", checkpoint), after=after))
+
+    def _ready_injector(self, call: str) -> Injector:
+        """Return the injector, made here where there was no plan."""
+        self._engine.refuse_inside(call, "Plan it in the test, before time moves.")
+        if self._injector is None:
+            self._injector = self._engine.faults = Injector(Plan())
+        return self._injector
 
     # --- the outside world
 
@@ -399,29 +412,12 @@ class Simulator:
         Acts are performed between events: one that is due while an event takes its time comes after
         it. What happens in the middle of a run is planned as a fault: `plan="abort@..."`.
         """
-        refuse_dead_call(self._engine)
-        clock = self._engine.clock
-        if isinstance(when, datetime) or (isinstance(when, str) and "T" in when):
-            at_ms = parse_instant(when, name="when") - clock.wall_ms + clock.now_ms
-            if at_ms < clock.now_ms:
-                raise UsageError(
-                    f"at() got {when!r}, which is before now.", way_out=f"Pass a time from {self.now!r} on."
-                )
-        else:
-            at_ms = clock.now_ms + parse_duration(when, name="when")
-        self._engine.agenda.push(at_ms, Act(_name_of(call), call))
+        self._driver.at(when, call)
 
     @comes_out
     def every(self, period: Duration, call: Callable[[], object], *, times: int | None = None) -> None:
         """Plan an act again and again, first after one period; for ever unless `times` is given."""
-        refuse_dead_call(self._engine)
-        period_ms = parse_duration(period, name="period", allow_zero=False)
-        if times is not None and (type(times) is not int or times < 1):
-            raise UsageError(
-                f"every() got times={times!r}.", way_out="Pass a whole number from 1 on, or nothing."
-            )
-        act = Act(_name_of(call), call, period_ms, times)
-        self._engine.agenda.push(self._engine.clock.now_ms + period_ms, act, endless=times is None)
+        self._driver.every(period, call, times)
 
     @comes_out
     def spend(self, duration: Duration) -> None:
@@ -461,15 +457,33 @@ class Simulator:
         """The name of the profile."""
         return self._engine.profile.name
 
+    @property
+    def token(self) -> str:
+        """One line that holds every setting that differs from its default, and the plan.
+
+        The plan is the one given, with what the words for interruptions became so far. `tasksim run
+        --plan` takes the line.
+        """
+        plan = self._settings.plan if self._injector is None else self._injector.plan
+        return render_token(Token(self._settings.for_token(), plan))
+
     # --- as a context manager
 
     def __enter__(self) -> Self:
         """Freeze the wall clock, if asked to."""
         if self._entered:
-            raise UsageError("This Simulator was entered already.", way_out="Use it in one `with` at a time.")
+            raise UsageError(
+                "This Simulator was entered already.",
+                way_out="Use it in one `with` at a time; a fixture has entered it for you.",
+            )
+        with ExitStack() as undo:
+            if self._time_zone is not None:
+                self._time_zone.enter()
+                undo.callback(self._time_zone.leave)
+            if self._freeze:
+                _freezer.enter(self._engine.clock)
+            undo.pop_all()
         self._entered = True
-        if self._freeze:
-            _freezer.enter(self._engine.clock)
         return self
 
     def __exit__(
@@ -477,8 +491,11 @@ class Simulator:
     ) -> None:
         """Give real time back; without an error, a planned fault that never fired is one."""
         self._entered = False
-        if self._freeze:
-            _freezer.leave(self._engine.clock)
+        with ExitStack() as leaving:
+            if self._time_zone is not None:
+                leaving.callback(self._time_zone.leave)
+            if self._freeze:
+                _freezer.leave(self._engine.clock)
         if kind is None:
             self.close()
 
@@ -488,7 +505,9 @@ class Simulator:
         Raises:
             StalePlan: With the names of reached checkpoints nearest to the one it names.
         """
-        if self._injector is not None:
+        # A plan for a whole run of pytest is not meant for a simulator in which nothing was triggered.
+        is_meant = not self._settings.plan_is_ambient or self._engine.lives
+        if self._injector is not None and is_meant:
             self._injector.check_all_fired(self._engine)
 
     def __repr__(self) -> str:
@@ -501,83 +520,18 @@ class Simulator:
         )
 
 
-def run(definition: Any, *, input: JsonObject | None = None, **options: Any) -> Execution:
-    """Run one definition in a world of its own and return its execution.
-
-    Args:
-        definition: As for `Simulator([...])`.
-        input: The trigger's input; `name` and `delay` are taken as well.
-        options: The settings of `Simulator`.
-
-    Raises:
-        StalePlan: A planned fault never fired.
-
-    Example:
-        >>> import tasksim
-        >>> @tasksim.task_definition(id="addUp", title="Add up")
-        ... def add_up(input, controller):
-        ...     return controller.response.done(output={"sum": sum(input["numbers"])})
-        >>> tasksim.run(add_up, input={"numbers": [1, 2, 3]}).output
-        {'sum': 6}
-    """
-    trigger = {name: options.pop(name) for name in ("name", "delay") if name in options}
-    settings = inspect.signature(Simulator).parameters
-    known = [name for name in settings if name != "definitions" and not name.startswith("_")]
-    for option in options:
-        if option not in known:
-            raise UsageError(
-                f"run() got {option!r}, which is no setting.{nearest_phrase(option, known)}",
-                way_out=f"Choose from name, delay, {', '.join(known)}.",
-            )
-    sim = Simulator(**options)
-    definition_id = sim.register(definition)
-    with sim:
-        return sim.run(definition_id, input=input, **trigger)
-
-
-def _check_kind(name: str, value: object, kind: type, wanted: str) -> None:
-    """Refuse a setting of the wrong kind; None means its default."""
-    if value is not None and not isinstance(value, kind):
-        raise UsageError(f"Simulator() got {name}={value!r:.60}.", way_out=f"Pass {wanted}, or nothing.")
-
-
-def _listed(definitions: Iterable[object]) -> Iterable[object]:
-    """Return the definitions; a single one passed without a list is an error that says so."""
-    if (
-        isinstance(definitions, str | bytes)
-        or hasattr(definitions, "run")
-        or not hasattr(definitions, "__iter__")
-    ):
+def _checkpoint(call: str, name: object) -> CheckpointName:
+    """Return the checkpoint that a word names."""
+    if not isinstance(name, str):
         raise UsageError(
-            f"Simulator() got {definitions!r:.80} instead of a list of definitions.",
-            way_out="Wrap it: Simulator([PublishEntries(cms)]).",
+            f"{call} got {name!r:.60}.", way_out="Pass the name of a checkpoint, as in 'state.save#1'."
         )
-    return definitions
+    return parse_checkpoint(name)
 
 
-def _refuse_async(answer: object, what: str) -> object:
-    """Return the answer of a plain function; an awaitable would be taken for true and never run."""
-    if isawaitable(answer):
-        if isinstance(answer, Coroutine):
-            answer.close()
-        raise UsageError(f"{what} is async.", way_out="Pass a plain function.")
-    return answer
+def _look_on(engine: Engine, *, traced: bool) -> tuple[Watch, Lines | None]:
+    """Begin to look on as strict mode does: at what a task does, and at which line it touched the world."""
+    from tasksim._simulator.strictness.lines import Lines  # noqa: PLC0415 - for whoever is strict
+    from tasksim._simulator.strictness.watch import Watch  # noqa: PLC0415
 
-
-def _checked_limits(limits: Limits) -> Limits:
-    """Return the limits with the lifetime in seconds, each checked."""
-    lifetime = limits.lifetime
-    if lifetime is not None:
-        lifetime = parse_duration(lifetime, name="lifetime", allow_zero=False) / 1000
-    for name, value in limits._asdict().items():
-        if name != "lifetime" and value is not None and (type(value) is not int or value < 1):
-            raise UsageError(f"Limits() got {name}={value!r:.60}.", way_out="Pass a whole number, or None.")
-    return limits._replace(lifetime=lifetime)
-
-
-def _name_of(call: object) -> str:
-    """Return a name for an act that is the same in every process."""
-    if not callable(call):
-        raise UsageError(f"{call!r:.60} cannot be called.", way_out="Pass a function without arguments.")
-    name = getattr(call, "__name__", type(call).__name__)
-    return "act" if name == "<lambda>" else str(name)
+    return Watch(engine), Lines(engine) if traced else None

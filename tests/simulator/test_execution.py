@@ -1,5 +1,8 @@
 """Executions: the live view of a task, and `tasksim.run`."""
 
+import copy
+import json
+import pickle
 from datetime import timedelta
 
 import pytest
@@ -194,23 +197,35 @@ def test_error_of_an_output_that_looks_like_one(world):
 
 
 def test_raise_for_status(world):
-    """raise_for_status does nothing after success, else raises with the stored error and the user's lines."""
+    """raise_for_status does nothing after success, else raises, telling all that assert_done tells."""
     world(done).run("reindex").raise_for_status()
     execution = world(failing).run("reindex")
     with pytest.raises(TaskFailed) as caught:
         execution.raise_for_status()
-    first, error, line, way_out = str(caught.value).splitlines()
-    assert first == "The task 'reindex-0001' is 'failed', its state machine is 'Error'."
-    assert error == "  error: No index. (NO_INDEX)"
-    assert line.startswith("  test_execution.py:")
+    lines = str(caught.value).splitlines()
+    line = lines.pop(3)
+    assert line.startswith("    test_execution.py:")
     assert line.endswith(" in failing: raise error")
-    assert way_out == "  Look at sim.trace.text() for what happened."
+    assert lines[:11] == [
+        "The task 'reindex-0001' is 'failed', not 'success'.",
+        "  error: No index. (NO_INDEX)",
+        "  raised: LookupError",
+        "  machine: Error, after 1 iteration",
+        "  log:",
+        "    iteration 1",
+        '      error  No index.  {"code": "NO_INDEX"}',
+        "  timeline:",
+        "    time       what happened, and what was answered or given",
+        '    00:00.000  triggered  reindex-0001 "Reindex"',
+        "    00:00.000  iteration 1  input {}",
+    ]
     assert caught.value.__cause__ is execution.exception
     assert (caught.value.task_id, caught.value.status, caught.value.error) == (
         "reindex-0001",
         "failed",
         {"message": "No index.", "code": "NO_INDEX"},
     )
+    assert type(caught.value.status) is str
 
 
 def test_raise_for_status_without_an_exception(world):
@@ -218,23 +233,103 @@ def test_raise_for_status_without_an_exception(world):
     execution = world(lambda controller: controller.response.error("No.")).run("reindex")
     with pytest.raises(TaskFailed) as caught:
         execution.raise_for_status()
-    assert str(caught.value) == (
-        "The task 'reindex-0001' is 'failed', its state machine is 'Error'.\n"
-        "  error: No.\n"
-        "  Look at sim.trace.text() for what happened."
-    )
+    assert str(caught.value).splitlines()[:3] == [
+        "The task 'reindex-0001' is 'failed', not 'success'.",
+        "  error: No.",
+        "  machine: Error, after 1 iteration",
+    ]
+    assert caught.value.__cause__ is None
     sim = world(done)
     with pytest.raises(TaskFailed) as caught:
         sim.execution(sim.tasks.trigger("reindex")).raise_for_status()
     assert caught.value.error is None
-    assert caught.value.sentence == "The task 'reindex-0001' is 'pending', its state machine is None."
+    assert caught.value.sentence == "The task 'reindex-0001' is 'pending', not 'success'."
+
+
+def test_raise_for_status_after_a_failed_hook(world):
+    """What a hook raised is not what failed the task, so TaskFailed does not come from it."""
+
+    def on_error(task):
+        raise RuntimeError("No mail.")
+
+    for settings in ({}, {"trace": False}):
+        execution = world(
+            lambda controller: controller.response.error("No."), on_error=on_error, settings=settings
+        ).run("reindex")
+        assert str(execution.exception) == "No mail."
+        with pytest.raises(TaskFailed) as caught:
+            execution.raise_for_status()
+        assert caught.value.__cause__ is None
+        assert ("hook failed: on_error: No mail." in caught.value.facts) == (settings == {})
+
+
+# --- as text
+
+
+def test_status_is_text(world):
+    """A status is text in every respect: compared, hashed, formatted, matched, dumped as JSON, shown."""
+    status = world(done).run("reindex").status
+    assert isinstance(status, str)
+    assert status == "success"
+    assert status != "failed"
+    assert {"success": 1}[status] == 1
+    assert f"{status}" == str(status) == "success"
+    assert type(str(status)) is str
+    assert repr(status) == "'success'"
+    assert json.dumps({"status": status}) == '{"status": "success"}'
+    match status:
+        case "success":
+            pass
+        case _:
+            pytest.fail("a status should match its text")
+
+
+def test_status_is_copied_as_plain_text(world):
+    """A status is pickled and copied as plain text, without its execution."""
+    status = world(done).run("reindex").status
+    assert status.execution.id == "reindex-0001"
+    pickled = pickle.loads(pickle.dumps(status))  # noqa: S301 - our own
+    for plain in (pickled, copy.copy(status), copy.deepcopy(status)):
+        assert type(plain) is str
+        assert plain == "success"
+
+
+def test_equality(world):
+    """Two executions are equal if they are views of the same task; they hash by its id."""
+    sim = world(done)
+    first, second = sim.run("reindex"), sim.run("reindex")
+    assert first == sim.execution(first.id)
+    assert len({first, sim.execution(first.id), second}) == 2
+    assert first != second
+    assert first != world(done).run("reindex")
+    assert first != first.id
+
+
+def test_equality_of_logs(world):
+    """Logs and their items are equal if everything in them is."""
+    execution = world(working).run("reindex")
+    first, second = execution.logs
+    assert [first, second] == execution.logs
+    assert first != second
+    assert first != first.id
+    assert len({first, second, execution.logs[0]}) == 2
+    assert first.items[0] == execution.logs[0].items[0]
+    assert first.items[0] != first.items[1]
+    assert first.items[0] != "a"
+    assert len({first.items[0], execution.logs[0].items[0]}) == 1
 
 
 def test_repr(world):
-    """An execution shows id, status, machine and output."""
+    """An execution shows id, status, machine, and its error or output, on one line."""
     assert repr(world(working).run("reindex")) == (
         "<Execution 'reindex-0001': success, machine Done, output {'n': 1}>"
     )
+    assert repr(world(failing).run("reindex")) == (
+        "<Execution 'reindex-0001': failed, machine Error, error 'No index.' (NO_INDEX)>"
+    )
+    long = world(lambda controller: controller.response.error("No.\n" * 100)).run("reindex")
+    assert len(repr(long)) < 200
+    assert "\n" not in repr(long)
 
 
 def test_without_a_trace(world):
@@ -306,7 +401,7 @@ def test_run_with_an_unknown_setting(define):
     assert str(caught.value) == (
         "run() got 'budgets', which is no setting. Did you mean 'budget'?\n"
         "  Choose from name, delay, profile, start, seed, budget, close_limit, tick, plan, on_crash, "
-        "context, identity, tenant, freeze, builtins, limits, trace."
+        "context, identity, tenant, freeze, timezone, strict, seed_random, builtins, limits, trace."
     )
 
 
@@ -326,3 +421,19 @@ def test_repr_of_the_service(world):
     """The service shows the definitions that it serves."""
     assert repr(world(done).tasks) == "<task service: reindex>"
     assert repr(Simulator().tasks) == "<task service: no definitions>"
+
+
+def test_exception_is_the_one_that_failed_the_task(world):
+    """A hook that fails afterwards does not hide the exception that failed the task."""
+
+    def run():
+        raise LookupError("gone")
+
+    def on_error(task):
+        raise RuntimeError("No mail.")
+
+    execution = world(run, on_error=on_error).run("reindex")
+    assert isinstance(execution.exception, LookupError)
+    with pytest.raises(TaskFailed) as caught:
+        execution.raise_for_status()
+    assert caught.value.__cause__ is execution.exception

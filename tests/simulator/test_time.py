@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from tasksim import Iteration, Limits, Simulator, UsageError
-from tasksim._simulator.simulator import Act
+from tasksim._simulator.driver import Act
 from tasksim.errors import NeverHappened
 
 

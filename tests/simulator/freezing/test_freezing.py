@@ -1,12 +1,16 @@
 """The frozen wall clock: what `with Simulator()` promises."""
 
+import contextlib
 import datetime as dt
+import sys
 import time
+import types
+import warnings
 
 import pytest
 from pydantic import BaseModel
 
-from tasksim import Simulator, UsageError
+from tasksim import Simulator, TasksimError, UsageError
 from tasksim._simulator.simulator import _freezer
 
 UTC = dt.timezone.utc
@@ -23,21 +27,11 @@ def done(controller):
 
 
 @pytest.fixture(autouse=True)
-def is_given_back():
+def is_given_back(is_real_again):
     """Each test gives the wall clock back."""
-    yield
-    left = list(_freezer._holders)
-    for clock in left:
-        _freezer.leave(clock)
-    assert left == []
 
 
-def looks_real():
-    """Whether the wall clock shows real time."""
-    return dt.datetime.now(UTC).year > 2024 and time.time() > START + 366 * 86_400
-
-
-def test_looked_up_times_are_frozen(world):
+def test_looked_up_times_are_frozen(world, looks_real):
     """Every time that is looked up at call time is the simulation's, in the test and in a run."""
 
     def look():
@@ -74,15 +68,29 @@ def test_looked_up_times_are_frozen(world):
     assert looks_real()
 
 
-def test_utcnow_and_today(world):
+def test_every_millisecond_is_exact(world):
+    """Seconds, nanoseconds and datetimes tell one and the same millisecond."""
+    with world(done) as sim:
+        for _ in range(100):
+            sim.advance("7ms")
+            at_ms = START * 1000 + sim.now_ms
+            assert time.time_ns() == time.monotonic_ns() == at_ms * 10**6
+            assert round(time.time() * 1000) == at_ms
+            assert dt.datetime.now(UTC) == sim.now
+
+
+def test_older_ways_to_ask(world):
     """The older ways to ask are frozen, too; local time is UTC."""
     with world(done):
         expected = dt.datetime.fromisoformat("2024-01-01T00:00:00")
         assert dt.datetime.today() == expected  # noqa: DTZ002 - what is tried
         assert dt.datetime.now() == expected  # noqa: DTZ005 - what is tried
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # from Python 3.12 on
+            assert dt.datetime.utcnow() == expected  # noqa: DTZ003 - what is tried
 
 
-def test_without_with_nothing_is_frozen(world):
+def test_without_with_nothing_is_frozen(world, looks_real):
     """A simulator that is not entered, or told not to, freezes nothing."""
     sim = world(lambda controller: controller.response.done(output={"real": looks_real()}))
     assert sim.run("reindex").output == {"real": True}
@@ -90,7 +98,7 @@ def test_without_with_nothing_is_frozen(world):
         assert looks_real()
 
 
-def test_nested_simulators(world):
+def test_nested_simulators(world, looks_real):
     """An inner simulator moves the freeze; afterwards it shows the outer one's time again."""
     with world(done, settings={"start": "2024-05-01T00:00:00Z"}) as outer:
         outer.advance("1h")
@@ -113,16 +121,19 @@ def test_outer_simulator_that_moves_meanwhile(world):
         assert dt.datetime.now(UTC) == outer.now
 
 
-def test_simulator_entered_twice(world):
+def test_simulator_entered_twice(world, looks_real):
     """A simulator that is entered already is refused, and real time is given back in the end."""
     sim = world(done)
     with pytest.raises(UsageError) as caught, sim, sim:
         pytest.fail("was entered twice")
-    assert str(caught.value) == "This Simulator was entered already.\n  Use it in one `with` at a time."
+    assert str(caught.value) == (
+        "This Simulator was entered already.\n"
+        "  Use it in one `with` at a time; a fixture has entered it for you."
+    )
     assert looks_real()
 
 
-def test_simulator_may_be_entered_again_later(world):
+def test_simulator_may_be_entered_again_later(world, looks_real):
     """A simulator may be entered again later, and goes on at its time."""
     sim = world(done)
     with sim:
@@ -132,7 +143,7 @@ def test_simulator_may_be_entered_again_later(world):
     assert looks_real()
 
 
-def test_exception_gives_the_clock_back(world):
+def test_exception_gives_the_clock_back(world, looks_real):
     """An exception in the block, or in closing, gives the wall clock back."""
     with pytest.raises(LookupError), world(done):
         raise LookupError
@@ -140,6 +151,61 @@ def test_exception_gives_the_clock_back(world):
     with pytest.raises(Exception, match="never fired"), world(done, settings={"plan": "crash@event#9"}):
         pass
     assert looks_real()
+
+
+class Stubborn(types.ModuleType):
+    def __setattr__(self, name, value):
+        if name == "now":
+            raise LookupError
+        super().__setattr__(name, value)
+
+
+def test_freeze_that_cannot_begin(world, monkeypatch, looks_real):
+    """A freeze that fails half-way is given back, and the next one works."""
+    stubborn = Stubborn("stubborn")
+    vars(stubborn)["now"] = time.time
+    monkeypatch.setitem(sys.modules, "stubborn", stubborn)
+    sim = world(done)
+    with pytest.raises(LookupError):
+        _freezer.enter(sim._engine.clock)
+    assert looks_real()
+    monkeypatch.undo()
+    with world(done) as sim:
+        assert dt.datetime.now(UTC) == sim.now
+
+
+def test_clock_that_is_not_held(world, looks_real):
+    """Giving back what is not held changes nothing, and a clock that was given back moves nothing."""
+    sim = world(done)
+    _freezer.leave(sim._engine.clock)
+    with sim:
+        pass
+    with world(done) as other:
+        _freezer.leave(sim._engine.clock)
+        sim.advance("1h")
+        assert dt.datetime.now(UTC) == other.now
+    assert looks_real()
+
+
+def test_simulations_that_end_crosswise(world, looks_real):
+    """Of two simulations either may end first; the clock shows the one that is left."""
+    first, second = world(done), world(done, settings={"start": "2025-06-01T00:00:00Z"})
+    with contextlib.ExitStack() as one, contextlib.ExitStack() as two:
+        one.enter_context(first)
+        two.enter_context(second)
+        one.close()
+        first.advance("1h")
+        assert dt.datetime.now(UTC) == second.now
+    assert looks_real()
+
+
+def test_warm(world, looks_real):
+    """Warming leaves real time as it is, and a freeze as well."""
+    _freezer.warm()
+    assert looks_real()
+    with world(done) as sim:
+        _freezer.warm()
+        assert dt.datetime.now(UTC) == sim.now
 
 
 def test_records_hold_real_datetimes(world):
@@ -162,12 +228,12 @@ def test_model_with_a_datetime_in_a_run(world):
     assert Stamped(at="2024-01-01T00:00:00Z").at == dt.datetime(2024, 1, 1, tzinfo=UTC)
 
 
-def test_definitions_registered_under_a_freeze(define):
-    """Validators are built with the freeze lifted: models with datetimes work; then the freeze goes on."""
+def test_definitions_registered_under_a_freeze(define, looks_real):
+    """Registration sees the simulation's time, and what it builds with datetimes works."""
     seen = []
 
     def validation():
-        seen.append(looks_real())
+        seen.append(dt.datetime.now(UTC))
 
         class Input(BaseModel):
             at: dt.datetime
@@ -177,13 +243,14 @@ def test_definitions_registered_under_a_freeze(define):
     with Simulator() as sim:
         sim.advance("1h")
         sim.register(define(done, create_input_validation=validation))
-        assert dt.datetime.now(UTC) == sim.now
+        assert seen == [sim.now]
         assert sim.run("reindex", input={"at": "2024-01-01T00:00:00Z"}).status == "success"
-    assert seen == [True]
+        with pytest.raises(TasksimError, match="Validation failed"):
+            sim.run("reindex", input={"at": "soon"})
     assert looks_real()
 
 
-def test_registration_that_fails_under_a_freeze(define):
+def test_registration_that_fails_under_a_freeze(looks_real):
     """A registration that fails leaves the freeze as it was."""
     with Simulator() as sim:
         sim.advance("1h")
