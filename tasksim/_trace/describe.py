@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from tasksim._model.events import CheckpointReached, FaultFired
     from tasksim._trace.cells import Piece
 
-__all__ = ["Said", "checkpoint_said", "error_pieces", "fault_said", "time_span"]
+__all__ = [
+    "TOOK_PLACE",
+    "Said",
+    "checkpoint_said",
+    "error_pieces",
+    "fault_said",
+    "prevented_said",
+    "time_span",
+]
+
+TOOK_PLACE = "took place"
+"""What is told of an effect where it has a row of its own, after what its bracket held."""
 
 _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1))
 
@@ -60,12 +71,15 @@ def error_pieces(error: dict[str, Any]) -> tuple[Piece, ...]:
 
 def fault_said(fault: FaultFired) -> str:
     """Return what a fault does to the touch that it strikes, where no other row tells."""
-    return _FAULTS.get(fault.fault.partition("@")[0], "")
+    kind, _, task = fault.fault.partition("@")[0].partition("[")
+    return _FAULTS.get(kind, "").format(task=task.rstrip("]"))
 
 
 _FAULTS = {
     "fail": "failed, and did nothing",
     "redeliver": "delivered again",
+    "cold": "on a fresh instance",
+    "run": "an event of {task} is handled inside",
 }
 
 
@@ -79,6 +93,14 @@ def checkpoint_said(event: CheckpointReached) -> Said:
     if isinstance(event.data, bool):
         return Said((str(event.data),), alike=event.data)
     return Said((Data(event.data),))
+
+
+def prevented_said(event: CheckpointReached) -> Said:
+    """Describe an effect that was begun and did not take place."""
+    pieces: tuple[Piece, ...] = ("did not happen",)
+    if event.data is not None:
+        pieces = ("did not happen: ", Data(event.data))
+    return Said(pieces, "failed")
 
 
 def _question(event: CheckpointReached) -> Said:

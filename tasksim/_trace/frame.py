@@ -59,10 +59,9 @@ def header(events: Sequence[TraceEvent], paper: Paper) -> Iterator[Line]:
     tick = f"tick {time_span(start.tick_ms)}"
     spans = f"budget {time_span(start.budget_ms)}, close limit {time_span(start.close_limit_ms)}, {tick}"
     yield from _labelled("time", f"{spans}, on_crash {start.on_crash}", paper)
-    if start.plan:
-        yield from _labelled("plan", start.plan, paper, style="fault")
-    else:
-        yield from _labelled("plan", "none", paper)
+    added = [event.fault for event in events if isinstance(event, e.FaultPlanned)]
+    plan = " ".join([start.plan, *added]).strip()
+    yield from _labelled("plan", plan or "none", paper, style="fault" if plan else "plain")
 
 
 def legend(rows: Sequence[Row], tasks: Sequence[Outcome], story: str, paper: Paper) -> Iterator[Line]:

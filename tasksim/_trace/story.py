@@ -26,6 +26,24 @@ _LIKE_OTHER_TASKS = ("new", "deleted")
 """Rows that tell the same of one task as of another."""
 
 
+class Telling:
+    """An iteration that is being told, or what stands outside of all.
+
+    Attributes:
+        event: The event that opens it.
+        messages: Those that were told.
+        struck: The checkpoint at which a fault struck last.
+    """
+
+    __slots__ = ("event", "messages", "struck")
+
+    def __init__(self, event: EventStarted | None) -> None:
+        """Nothing is told yet."""
+        self.event = event
+        self.messages: list[object] = []
+        self.struck = ""
+
+
 class Story:
     """What is told, and known, while events are told one after the other.
 
@@ -35,11 +53,9 @@ class Story:
         ending: The last row of an iteration, while something may still belong to it.
         outcomes: What became of each task so far.
         full: Whether nothing is joined.
-        open: The event whose iteration is being told.
         mark: The fault that strikes in the next row.
         abort_mark: The fault that leads to the next abort.
-        struck: The checkpoint at which a fault struck last in this iteration.
-        messages: Those that the iteration has told.
+        effects: Task and checkpoint of every effect that took place.
         budget_ms: Time of one event, if the beginning of the trace tells.
     """
 
@@ -52,12 +68,38 @@ class Story:
         self.ending: Row | None = None
         self.outcomes = Outcomes()
         self.full = full
-        self.open: EventStarted | None = None
+        self._told = [Telling(None)]
         self.mark: Mark | None = None
         self.abort_mark: Mark | None = None
-        self.struck = ""
-        self.messages: list[object] = []
+        self.effects: set[tuple[str, str]] = set()
         self.budget_ms: int | None = None
+
+    # --- iterations
+
+    @property
+    def open(self) -> EventStarted | None:
+        """The event whose iteration is being told: the innermost, if one was handled inside another."""
+        return self._told[-1].event
+
+    @property
+    def messages(self) -> list[object]:
+        """Those that the iteration has told."""
+        return self._told[-1].messages
+
+    @property
+    def struck(self) -> str:
+        """The checkpoint at which a fault struck last in this iteration."""
+        return self._told[-1].struck
+
+    @struck.setter
+    def struck(self, checkpoint: str) -> None:
+        self._told[-1].struck = checkpoint
+
+    def begin(self, event: EventStarted, name: str, pieces: tuple[Piece, ...]) -> None:
+        """Begin an iteration with its first row; one that is being told goes on after it."""
+        self._told.append(Telling(None))
+        self.add(event, name, pieces, "head", like=("event", event.delivery), opens=True)
+        self._told[-1].event = event
 
     def later(self) -> Iterator[TraceEvent]:
         """Return the events that are still to be told."""
@@ -100,7 +142,12 @@ class Story:
         """End the iteration, if its last row has begun."""
         if self.ending is not None:
             self.rows.append(self.ending)
-            self.ending = self.open = None
+            self.ending = None
+            if len(self._told) > 1:
+                self._told.pop()
+            if self.open is not None:
+                goes_on = f"event#{self.open.n} goes on"
+                self.rows.append(Row(self.rows[-1].at_ms, self.open.task, HEAD, goes_on, style="head"))
 
     def _used(self, now_ms: int) -> str:
         """Return how much of its budget the event has used, if any."""

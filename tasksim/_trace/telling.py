@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from tasksim._model import events as e
 from tasksim._trace.cells import Aside, Data, Piece, counted
-from tasksim._trace.describe import checkpoint_said, error_pieces, fault_said, time_span
+from tasksim._trace.describe import checkpoint_said, error_pieces, fault_said, prevented_said, time_span
+from tasksim._trace.effects import effect_recorded, is_prevented, place, places_of_effects
 from tasksim._trace.rows import STORED_BY, Mark
 from tasksim._trace.story import Story, listed
 from tasksim._trace.writing import joined_to_call, joined_to_write, write_row
@@ -38,6 +39,7 @@ def tell(events: Sequence[TraceEvent], *, has_column: bool, full: bool) -> list[
         full: Give each record update a row of its own, with what it stored.
     """
     story = Story(events, has_column=has_column, full=full)
+    story.effects = places_of_effects(events)
     for at, event in enumerate(events):
         story.at = at
         story.outcomes.see(event)
@@ -127,9 +129,6 @@ def _task_deleted(story: Story, event: e.TaskDeleted) -> None:
 def _event_started(story: Story, event: e.EventStarted) -> None:
     """Begin an iteration, with the number and input of its run, which is still to come."""
     run = _run_ahead(story, event)
-    story.open = None
-    story.messages = []
-    story.struck = ""
     facts = [] if event.delivery == "first" else [event.delivery]
     name = f"event#{event.n}"
     pieces: tuple[Piece, ...] = ()
@@ -141,18 +140,22 @@ def _event_started(story: Story, event: e.EventStarted) -> None:
         facts.append("the delay of its trigger")
     if facts:
         name += f" ({', '.join(facts)})"
-    story.add(event, name, pieces, "head", like=("event", event.delivery), opens=True)
-    story.open = event
+    story.begin(event, name, pieces)
 
 
 def _run_ahead(story: Story, event: e.EventStarted) -> e.RunStarted | None:
     """Return the start of the run to which this event leads, if it does."""
+    inside = 0  # duplicates of its task, handled inside it before its run
     for later in story.later():
         if later.task == event.task:
-            if isinstance(later, e.RunStarted):
+            if isinstance(later, e.RunStarted) and not inside:
                 return later
-            if isinstance(later, e.EventStarted | e.EventAnswered | e.RunWasKilled):
-                return None
+            if isinstance(later, e.EventStarted):
+                inside += 1
+            if isinstance(later, e.EventAnswered | e.RunWasKilled):
+                if not inside:
+                    return None
+                inside -= 1
     return None
 
 
@@ -162,7 +165,7 @@ def _run_started(story: Story, event: e.RunStarted) -> None:
 
 def _checkpoint_reached(story: Story, event: e.CheckpointReached) -> None:
     """Tell what a checkpoint answered, or was given."""
-    said = checkpoint_said(event)
+    said = prevented_said(event) if is_prevented(story, event) else checkpoint_said(event)
     story.messages.append(said.message)
     like = (event.what, event.key, said.style, said.alike)
     story.add(event, story.name(event, event.checkpoint), said.pieces, said.style, like=like)
@@ -237,15 +240,24 @@ def _machine_ended(story: Story, event: e.MachineEnded) -> None:
 # --- faults
 
 
+def _fault_planned(_: Story, __: e.FaultPlanned) -> None:
+    """Tell nothing: the header has the whole plan."""
+
+
 def _fault_fired(story: Story, event: e.FaultFired) -> None:
     """Mark the row of what a fault strikes, which is mostly still to come."""
+    if story.ending is not None and event.fault.startswith("redeliver@"):  # the answer knows nothing of it
+        story.ending = story.ending._replace(mark=Mark(event.fault, event.fault), like=None)
+        return
+    story.end()
+    if not event.checkpoint:  # an order strikes what it lets go first, and that comes next
+        story.mark = Mark(event.fault, event.fault)
+        return
     story.struck = event.checkpoint
     ahead = next(story.later(), None)
     is_here = getattr(ahead, "checkpoint", None) == event.checkpoint
     mark = Mark(event.fault, event.fault.replace(event.checkpoint, "..."))
-    if story.ending is not None:  # a redelivery, of which the answer knows nothing
-        story.ending = story.ending._replace(mark=Mark(event.fault, event.fault), like=None)
-    elif event.fault.startswith("abort@") and _leads_to_abort(story):
+    if event.fault.startswith("abort@") and _leads_to_abort(story):
         story.abort_mark = Mark(event.fault, event.fault)
     elif is_here and not isinstance(ahead, e.FaultFired):
         story.mark = mark
@@ -266,7 +278,7 @@ def _run_was_killed(story: Story, event: e.RunWasKilled) -> None:
     """Tell where the run was killed, and end the iteration."""
     name = story.name(event, event.checkpoint)
     last = story.last(event)
-    is_reached = last is not None and last.name == name
+    is_reached = (last is not None and last.name == name) or place(event) in story.effects
     how = "killed after it" if is_reached else "killed before it"
     if event.reason == "timeout" and story.struck != event.checkpoint:
         how = "killed: its budget is used up"
@@ -289,6 +301,7 @@ _TELL: dict[type[TraceEvent], Callable[[Story, Any], None]] = {
     e.RecordUpdated: _record_written,
     e.RunStarted: _run_started,
     e.CheckpointReached: _checkpoint_reached,
+    e.EffectRecorded: effect_recorded,
     e.ExceptionRaised: _exception_raised,
     e.HookFailed: _hook_failed,
     e.DataSimplified: _data_simplified,
@@ -298,6 +311,7 @@ _TELL: dict[type[TraceEvent], Callable[[Story, Any], None]] = {
     e.TaskAborted: _task_aborted,
     e.AbortRefused: _abort_refused,
     e.TaskDeleted: _task_deleted,
+    e.FaultPlanned: _fault_planned,
     e.FaultFired: _fault_fired,
     e.RunWasKilled: _run_was_killed,
     e.CrashSwallowed: _crash_swallowed,

@@ -67,6 +67,9 @@ def joined_to_write(last: Row, event: LogCreated | RecordUpdated, name: str) -> 
     """Return the row of writes with one more, or None if the last row has none."""
     if last.like is None or last.like[0] != "write" or last.mark is not None:
         return None
+    sets_status = isinstance(event, RecordUpdated) and "task_status" in event.changes
+    if sets_status and "task.update" in last.name:
+        return None  # one is from before the run, the other stores its result
     words = str(last.pieces[0]).removeprefix(_STORED).split(", ")
     words += [word for word in _words(event) if word not in words]
     words.sort(key=_LOG.__eq__)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasksim import Simulator
 from tasksim._model import events as e
 from tasksim._trace.json_lines import event_from_json, event_from_line, event_to_json, event_to_line
 from tasksim.errors import UsageError
@@ -54,6 +55,18 @@ def test_a_line_is_canonical():
     """A line has sorted keys and no space that need not be."""
     assert event_to_line(ENDED) == LINE
     assert event_from_line(LINE) == ENDED
+
+
+def test_what_was_planned_in_words():
+    """What was planned while the simulation was under way is an event like any other."""
+    sim = Simulator()
+    sim.interrupt_every(2)
+    sim.crash_at("event#1")
+    assert [event_to_line(event) for event in list(sim.trace)[1:]] == [
+        '{"at_ms":0,"event":"FaultPlanned","fault":"interrupt_every(2)","seq":1,"task":""}',
+        '{"at_ms":0,"event":"FaultPlanned","fault":"crash@event#1","seq":2,"task":""}',
+    ]
+    assert [event_from_line(event_to_line(event)) for event in sim.trace] == list(sim.trace)
 
 
 @given(any_events())

@@ -430,3 +430,15 @@ def test_only_some_tasks():
 def test_every_kind_of_event_is_told_or_told_by_another():
     """No kind of event is forgotten."""
     assert set(telling._TELL) == set(e.EVENT_KINDS.values())
+
+
+def test_writes_before_and_after_a_run_that_touches_nothing(script):
+    """What is stored before a run and what its result stores have rows of their own."""
+    script.begin()
+    script.add(e.LogCreated, "job-1", "", 1, "log-1", 1)
+    script.write("task.update", 1, {"task_status": "running", "iterations": 1})
+    script.write("task.update", 2, {"task_status": "success"}).write("log.update", 1, {"items": []})
+    assert script.rows()[2:] == [
+        "| log.create#1, task.update#1  stored running, iterations 1, log",
+        "| task.update#2, log.update#1  stored success, log",
+    ]

@@ -52,6 +52,31 @@ def test_header_tells_the_world():
     ]
 
 
+def test_header_tells_what_was_planned_later():
+    """What was planned in words follows the plan, as it was said; a fault looks as if it had been given."""
+    given = Simulator([ask_often], plan="abort@event#1 crash@event#2", on_crash="retry(1)")
+    said = Simulator([ask_often], plan="abort@event#1", on_crash="retry(1)")
+    said.crash_at("event#2")
+    for sim in (given, said):
+        sim.run("askOften")
+    assert said.trace.text() == given.trace.text()
+    said.interrupt_at("event#3")
+    said.iterate_once()
+    assert said.trace.text().splitlines()[3] == (
+        "  plan      abort@event#1 crash@event#2 interrupt_at(event#3) interrupt_every(1)"
+    )
+    styles = list(lines(list(said.trace), width=80, unicode=True))[3]
+    assert {style for style, text in styles if "interrupt" in text} == {"fault"}
+
+
+def test_header_of_words_alone():
+    """Without a given plan, what was planned in words is the plan."""
+    sim = Simulator([ask_often])
+    assert sim.trace.text().splitlines()[3] == "  plan      none"
+    sim.interrupt_every(2)
+    assert sim.trace.text().splitlines()[3] == "  plan      interrupt_every(2)"
+
+
 def test_header_without_an_installed_package(monkeypatch):
     """Run from its source, tasksim has no version to show."""
 
@@ -255,6 +280,9 @@ FIELDS = {
     e.RecordUpdated: st.tuples(LABELS, st.sampled_from(["task.update", "log.update"]), SMALL, SMALL, CHANGES),
     e.RunStarted: st.tuples(SMALL, OBJECT),
     e.CheckpointReached: REACHED,
+    e.EffectRecorded: st.tuples(
+        LABELS, st.sampled_from(["publish", "a/b"]), TEXT | st.none(), SMALL, st.none(), OBJECT, st.none()
+    ),
     e.ExceptionRaised: st.tuples(st.sampled_from(["run", "on_done"]), TEXT, TEXT),
     e.HookFailed: st.tuples(st.sampled_from(["on_done", "on_abort"]), ERROR),
     e.DataSimplified: st.tuples(TEXT),
@@ -264,6 +292,7 @@ FIELDS = {
     e.TaskAborted: st.tuples(TEXT),
     e.AbortRefused: st.tuples(ERROR),
     e.TaskDeleted: st.tuples(),
+    e.FaultPlanned: st.tuples(st.sampled_from(["crash@sleep#1", "interrupt_every(2)"]) | TEXT),
     e.FaultFired: st.tuples(st.sampled_from(["crash@sleep#1", "abort@event#1", "fail@write#1"]), PLACES),
     e.RunWasKilled: st.tuples(st.sampled_from(["crash", "timeout"]), PLACES),
     e.CrashSwallowed: st.tuples(SMALL),
