@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tasksim._faults.token import UNSET, Token, render_token
 from tasksim._model.events import HookFailed, RunWasKilled
+from tasksim._simulator.endings import error_text
 from tasksim._trace.cells import clean, counted, wrapped
 from tasksim._trace.describe import time_span
 from tasksim._trace.json_lines import event_to_json
@@ -142,8 +143,7 @@ def _rows(outcome: Outcome, execution: Execution, screen: Screen) -> Iterator[tu
     if outcome.output is not None and outcome.error is None:
         yield "output", json.dumps(outcome.output, ensure_ascii=not screen.unicode)
     if outcome.error is not None:
-        code = outcome.error.get("code")
-        yield "error", f"{outcome.error.get('message')}" + (f" ({code})" if code else "")
+        yield "error", error_text(outcome.error)
     yield from _exception_rows(outcome, screen)
     for event in execution.trace:
         if isinstance(event, HookFailed):

@@ -67,6 +67,6 @@ def test_profiles_as_json(invoke):
     import json  # noqa: PLC0415 - one test needs it
 
     found = json.loads(invoke("profiles", "--json").stdout)
-    assert [profile["name"] for profile in found] == ["documented", "webiny-5", "webiny-6"]
-    assert [profile["default"] for profile in found] == [True, False, False]
+    assert [profile["name"] for profile in found] == ["documented", "generic", "webiny-5", "webiny-6"]
+    assert [profile["default"] for profile in found] == [True, False, False, False]
     assert all(profile["releases"] for profile in found)

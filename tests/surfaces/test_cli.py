@@ -205,6 +205,8 @@ def test_interrupt(folder):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
+        # What runs in the background of a shell ignores Ctrl-C, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     ) as child:
         assert child.stdout.readline() == "ready\n"
         child.send_signal(signal.SIGINT)

@@ -1,0 +1,224 @@
+"""The pytest plugin: the fixtures `simulator` and `sim`, the marker `tasksim`, the options `--tasksim-...`.
+
+This module promises that a suite that uses none of them loads nothing of tasksim but this file and the root,
+so it holds hooks and fixtures only, and the other modules of the package are imported inside of them. It
+must not know how a simulation works.
+"""
+
+# ruff: noqa: PLC0415 - whatever is not needed by every suite is imported when it is used
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tasksim._simulator.simulator import Simulator
+    from tasksim.pytest_plugin.factory import SimulatorFactory as SimulatorFactory
+    from tasksim.pytest_plugin.options import Options
+    from tasksim.pytest_plugin.worlds import Worlds
+
+__all__ = ["sim", "simulator"]
+
+_MARKER = (
+    "tasksim(definitions=[...], profile=..., budget=..., ...): configure the simulator of the fixture `sim`; "
+    "takes every argument of tasksim.Simulator, by keyword. Of several markers the one closest to the test "
+    "wins, argument by argument."
+)
+_OPTIONS = {
+    "profile": (
+        "NAME",
+        """
+        Which world simulators imitate that are not told, as in webiny-5. Several, repeated or separated by
+        commas, or `all`: tests that use `sim` or `simulator` run once for each.
+        """,
+    ),
+    "seed": ("N", "The seed of simulators that are not given one."),
+    "plan": (
+        "FAULTS",
+        """
+        The faults of simulators that are not given any, as in 'crash@task.update#2', or a token that sets
+        nothing else but profile and seed.
+        """,
+    ),
+    "trace": ("DIR", "Write the traces of failed tests to this folder."),
+    "trace_of": ("failed|all", "Whose traces to write: those of failed tests (the default), or all."),
+}
+_AMBIENT = "tasksim._simulator.ambient"
+"""Loaded, if anybody made a simulator or could make one."""
+_COURSE = "tasksim-course"
+
+
+# --- what the modules of this package leave at pytest's objects for each other
+
+OPTIONS: pytest.StashKey[Options] = pytest.StashKey()
+"""At the config: what options and ini say; absent if they say nothing."""
+
+FAILED: pytest.StashKey[bool] = pytest.StashKey()
+"""At a test: its setup or call did not pass."""
+
+COMPARED: pytest.StashKey[bool] = pytest.StashKey()
+"""At a test: it is run by us, and compared with itself from another start if it is strict."""
+
+WORLDS: pytest.StashKey[list[Worlds]] = pytest.StashKey()
+"""At a test: what makes the simulators of its fixtures."""
+
+
+# --- fixtures
+
+
+@pytest.fixture
+def simulator(request: pytest.FixtureRequest, _tasksim_profile: str | None) -> Iterator[SimulatorFactory]:
+    """Make simulators, each with one call: `simulator([PublishEntries(cms)], budget="4m")`.
+
+    It takes what `tasksim.Simulator` takes. Each simulator freezes the wall clock (unless `freeze=False`)
+    until the test is over. Then all are closed, the last one first: a planned fault that never fired is an
+    error of the test, unless it failed already.
+
+    Example:
+        def test_publishes_everything(simulator):
+            sim = simulator([PublishEntries(FakeCms())], budget="4m")
+            execution = sim.run("publishEntries", input={"ids": ["a", "b"]})
+            assert execution.status == "success"
+    """
+    from tasksim.pytest_plugin.worlds import Worlds
+
+    worlds = Worlds(request.node, _tasksim_profile)
+    yield worlds
+    worlds.end(failed=request.node.stash.get(FAILED, False))
+
+
+@pytest.fixture
+def sim(request: pytest.FixtureRequest, _tasksim_profile: str | None) -> Iterator[Simulator]:
+    """One simulator, configured by `@pytest.mark.tasksim(definitions=[...], budget="4m")`.
+
+    The marker takes what `tasksim.Simulator` takes, by keyword; without a marker the defaults hold. It may
+    stand at the test, its class and its module (`pytestmark`): the closest wins, argument by argument. Name
+    classes or factories as definitions: they are built for each test, while an instance is shared by all
+    that have the marker. The wall clock is frozen and the simulator closed as by `simulator`.
+
+    Example:
+        @pytest.mark.tasksim(definitions=[PublishEntries], tick="1s")
+        def test_publishes_nothing(sim):
+            assert sim.run("publishEntries", input={"ids": []}).output == {"count": 0}
+    """
+    from tasksim.pytest_plugin.worlds import Worlds
+
+    worlds = Worlds(request.node, _tasksim_profile)
+    yield worlds.make_marked()
+    worlds.end(failed=request.node.stash.get(FAILED, False))
+
+
+@pytest.fixture
+def _tasksim_profile(request: pytest.FixtureRequest) -> str | None:
+    """The profile of this run of a test that runs once for each of several; else None."""
+    if getattr(getattr(request, "function", None), "is_hypothesis_test", False):
+        from tasksim.pytest_plugin.refusals import refuse_given
+
+        refuse_given(request)
+    take_part(request.config)
+    profile: str | None = getattr(request, "param", None)
+    return profile
+
+
+# --- options and markers
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options, each as ini option as well."""
+    group = parser.getgroup("tasksim", "background tasks in a simulated world (tasksim)")
+    for name, (metavar, text) in _OPTIONS.items():
+        group.addoption(
+            f"--tasksim-{name.replace('_', '-')}",
+            action="append" if name == "profile" else "store",
+            default=None,
+            metavar=metavar,
+            help=" ".join(text.split()),
+        )
+        kind: Literal["args", "string"] = "args" if name == "profile" else "string"
+        parser.addini(
+            f"tasksim_{name}",
+            f"The same as --tasksim-{name.replace('_', '-')}.",
+            type=kind,
+            default=None,
+        )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Check the options that are given, and put them in force."""
+    config.addinivalue_line("markers", _MARKER)
+    names = [f"tasksim_{name}" for name in _OPTIONS]
+    if any(config.getoption(name) is not None or config.getini(name) is not None for name in names):
+        from tasksim.pytest_plugin.options import read_options
+
+        config.stash[OPTIONS] = options = read_options(config)
+        if len(options.profiles) > 1:
+            from tasksim.pytest_plugin.profiles import Profiles
+
+            config.pluginmanager.register(Profiles(options.profiles))
+    if OPTIONS in config.stash or _AMBIENT in sys.modules:
+        from tasksim.pytest_plugin.ambience import hold_for_run
+
+        hold_for_run(config)
+
+
+# --- the course of a run
+
+
+def take_part(config: pytest.Config) -> None:
+    """Take part in the course of tests from here on: nobody pays for that who does not use tasksim."""
+    if not config.pluginmanager.has_plugin(_COURSE):
+        from tasksim.pytest_plugin.course import Course
+
+        config.pluginmanager.register(Course(config), _COURSE)
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say which options are in force."""
+    options = config.stash.get(OPTIONS, None)
+    return None if options is None else options.header
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Take part if anything was loaded or collected that is ours, and warm up."""
+    modules = {getattr(item, "module", None) for item in session.items}
+    if (
+        _AMBIENT in sys.modules
+        or any("tasksim" in getattr(module, "__dict__", ()) for module in modules)
+        or any(map(_is_ours, session.items))
+    ):
+        take_part(session.config)
+    simulator_module = sys.modules.get("tasksim._simulator.simulator")
+    if simulator_module is not None and session.items and not session.config.option.collectonly:
+        # The first freeze takes long, and is counted to no test: Hypothesis has a deadline.
+        simulator_module._freezer.warm()  # noqa: SLF001 - of one package
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    """Return whether a test uses a fixture of ours, or has the marker itself."""
+    return "_tasksim_profile" in getattr(item, "fixturenames", ()) or any(
+        mark.name == "tasksim" for mark in item.own_markers
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say which traces were written, and which simulators heeded no profile."""
+    reports = (report for of_outcome in terminalreporter.stats.values() for report in of_outcome)
+    reported = [told for report in reports if (told := getattr(report, "tasksim", None))]
+    if reported or (OPTIONS in config.stash and _AMBIENT in sys.modules):
+        from tasksim.pytest_plugin.summary import tell
+
+        tell(terminalreporter, config, reported)
+
+
+def __getattr__(name: str) -> object:
+    """Load the type of the fixture `simulator`, for annotations (PEP 562)."""
+    if name == "SimulatorFactory":
+        from tasksim.pytest_plugin.factory import SimulatorFactory
+
+        return SimulatorFactory
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

@@ -1,0 +1,72 @@
+"""What the terminal summary tells of a run: the traces written, and simulators that heeded no profile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tasksim._simulator.ambient import ambient
+from tasksim.pytest_plugin import OPTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pytest
+
+__all__ = ["tell"]
+
+_MOST_LINES = 20
+
+
+def tell(
+    terminal: pytest.TerminalReporter, config: pytest.Config, reported: Sequence[dict[str, Any]]
+) -> None:
+    """Write the summary's section, if there is anything to tell."""
+    lines = [*_traces(reported), *_ignored(config, reported), *_uncompared(reported)]
+    if lines:
+        terminal.section("tasksim")
+        for line in lines:
+            terminal.write_line(line)
+
+
+def _traces(reported: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the names of the files written, not too many."""
+    written = {name for told in reported for name in told.get("traces", ())}
+    names = sorted(name for name in written if name.endswith(".txt"))
+    unwritten = [told["unwritten"] for told in reported if "unwritten" in told]
+    lines = []
+    if names:
+        lines.append("Traces written, to read (.txt) and for tools (.jsonl):")
+        lines += [f"  {name}" for name in names[:_MOST_LINES]]
+        if len(names) > _MOST_LINES:
+            lines.append(f"  and {len(names) - _MOST_LINES} more")
+    if unwritten:
+        lines.append("Traces that could not be written:")
+        lines += [f"  {text}" for text in unwritten[:_MOST_LINES]]
+        if len(unwritten) > _MOST_LINES:
+            lines.append(f"  and {len(unwritten) - _MOST_LINES} more")
+    return lines
+
+
+def _ignored(config: pytest.Config, reported: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the line on simulators that were made directly while several profiles were asked for."""
+    options = config.stash.get(OPTIONS, None)
+    count = sum(told.get("ignored", 0) for told in reported) + ambient().ignored
+    if options is None or not count:
+        return []
+    were = "1 simulator was" if count == 1 else f"{count} simulators were"
+    return [
+        f"{were} made by Simulator() and imitated 'documented' alone.",
+        "  Use the fixture sim or simulator: then the test runs once for each profile.",
+    ]
+
+
+def _uncompared(reported: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the line on strict tests that were run by another plugin."""
+    count = sum(told.get("uncompared", 0) for told in reported)
+    if not count:
+        return []
+    were = "1 strict test was" if count == 1 else f"{count} strict tests were"
+    return [
+        f"{were} not compared with another start, for another plugin runs the tests.",
+        "  Run strict tests without it, as in -p no:rerunfailures.",
+    ]

@@ -1,0 +1,26 @@
+"""What holds for all tests: how many examples properties try, and that tasksim is loaded as a whole.
+
+Few examples where somebody waits, many in CI: `--hypothesis-profile thorough`. And what a run of pytest
+inside a test loads is forgotten when it ends, so that nothing of tasksim may be loaded there for the first
+time.
+"""
+
+import importlib
+import os
+import pkgutil
+
+from hypothesis import settings
+
+import tasksim
+
+# pytest prints more in CI; what tests compare is what people see at home.
+for name in ("CI", "BUILD_NUMBER"):
+    os.environ.pop(name, None)
+
+settings.register_profile("quick", max_examples=25, deadline=None)
+settings.register_profile("thorough", max_examples=150, deadline=None)
+settings.load_profile("quick")
+
+for module in pkgutil.walk_packages(tasksim.__path__, "tasksim."):
+    if not module.name.startswith(("tasksim.__main__", "tasksim.cli")):
+        importlib.import_module(module.name)
