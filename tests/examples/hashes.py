@@ -22,6 +22,7 @@ CASES = {
         {"tick": "20s"},
     ),
     "empty_trash": ("EmptyTrash", {"size": 4}, {"tick": "5s"}),
+    "sync_orders": ("sync_orders", None, {"profile": "generic", "budget": "2m", "tick": "4s"}),
 }
 
 

@@ -49,9 +49,9 @@ def tasksim_process(*arguments, **environment):
 
 
 def test_there_are_examples():
-    """At least four definitions are shown, and each has its case here."""
+    """At least five definitions are shown, and each has its case here."""
     assert [path.stem for path in PATHS] == sorted(hashes.CASES)
-    assert len(PATHS) >= 4
+    assert len(PATHS) >= 5
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -92,6 +92,7 @@ class TestEach:
         assert len({hashes.simulate(path.stem)[0].trace.sha256() for _ in range(100)}) == 1
 
 
+@pytest.mark.slow
 def test_same_hashes_in_fresh_processes():
     """Fresh processes with other hash seeds, time zones and locales give the same SHA-256."""
     printed = {
@@ -217,3 +218,24 @@ def test_empty_trash_gives_up():
     assert execution.status == "failed"
     assert execution.error["code"] == "STORAGE_BUSY"
     assert trash.calls == 6
+
+
+def test_sync_orders():
+    """Every order arrives, whatever the cuts, and a run that is killed repeats no more than its slice."""
+    example = imported(ROOT / "examples" / "sync_orders.py")
+    for plan, deliveries in [
+        (None, ["first"] * 2),
+        ("crash@runtime.is_aborted#9", ["first", "first", "retry"]),
+    ]:
+        warehouse = example.FakeWarehouse()
+        job = tasksim.resumable(example.Sync(example.FakeShop(), warehouse).sync_orders)
+        execution = tasksim.run(job, budget="2m", tick="4s", plan=plan, freeze=False)
+        assert execution.status == "success"
+        assert list(warehouse.orders) == list(range(1, 24))
+        assert [iteration.delivery for iteration in execution.iterations] == deliveries
+
+
+def test_sync_orders_has_nothing_of_webiny():
+    """The example for other hosts speaks of no task, definition or controller, and names no engine."""
+    text = (ROOT / "examples" / "sync_orders.py").read_text(encoding="utf-8").lower()
+    assert not re.search(r"webiny|\btask|definition|controller|iteration", text.replace("tasksim", ""))

@@ -6,6 +6,11 @@ that:
     <!-- test: raises TaskFailed -->     the Python block must raise this
     <!-- test: exits 1 -->               the commands must exit with this code
     <!-- test: skip REASON -->           the block is not run; not for Python
+    <!-- file: test_publish.py -->       the block is this file of the page's project
+    <!-- file: test_publish.py, below -->   the block goes below what this file holds already
+
+A page with such files is a project of its own: its files are written to an empty folder as the page goes on,
+and commands of pytest are run there. Where a `console` block shows a line `...`, anything may stand.
 """
 
 import ast
@@ -25,6 +30,7 @@ import types
 from pathlib import Path
 from typing import NamedTuple
 
+import hypothesis  # noqa: F401 - kept loaded, or each inner run of pytest loads it anew
 import pytest
 
 import tasksim
@@ -39,6 +45,8 @@ try:
 except ModuleNotFoundError:  # Python 3.10, where pytest brings this
     import tomli as tomllib
 
+pytest_plugins = ["pytester"]
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SOURCES = sorted((ROOT / "tasksim").rglob("*.py"))
@@ -51,7 +59,7 @@ DATA = {"json": json.loads, "toml": tomllib.loads}
 LEFT_ALONE = {"text", "mermaid", "graphql", "ts", "typescript"}  # nothing here can run them
 
 FENCE = re.compile(r"(?P<indent>\s*)(?P<fence>`{3,}|~{3,})\s*(?P<info>[^`]*)")
-DIRECTIVE = re.compile(r"\s*<!--\s*test:\s*(?P<word>\w+)\s*(?P<rest>.*?)\s*-->\s*")
+DIRECTIVE = re.compile(r"\s*<!--\s*(?:test:\s*(?P<word>\w+)|(?P<file>file):)\s*(?P<rest>.*?)\s*-->\s*")
 RULE_ID = re.compile(r"\b[TESHALCQP]\d{1,2}\b")
 RULE_ROW = re.compile(r"^\| (?P<id>[A-Z]\d+) \|", re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`")
@@ -90,7 +98,7 @@ def blocks_of(path):
             before = line if line.strip() else before
         elif is_end(fence, opened[0]["fence"]):
             comment = DIRECTIVE.fullmatch(before)
-            directive = (comment["word"], comment["rest"]) if comment else None
+            directive = (comment["word"] or comment["file"], comment["rest"]) if comment else None
             language = (opened[0]["info"].split() or [""])[0]
             text = textwrap.dedent("\n".join(code)) + "\n"
             found.append(Block(path, opened[1], language, text, directive))
@@ -109,9 +117,25 @@ def is_end(fence, opening):
 BLOCKS = [block for path in PAGES for block in blocks_of(path)]
 
 
+def belongs_to_project(block):
+    """Whether a block is a file of its page's project, or a command of pytest, which runs there."""
+    return block.argument_of("file") is not None or pytest_lines(block) != []
+
+
+def pytest_lines(block):
+    """Return the commands of a block that are pytest's."""
+    prompt = "$ " if block.language == "console" else ""
+    lines = block.code.splitlines() if block.language in COMMANDS else []
+    return [line for line in lines if line.startswith(f"{prompt}pytest")]
+
+
 def of(*languages):
     """Parametrise with the blocks of these languages that are not skipped."""
-    chosen = [block for block in BLOCKS if block.language in languages and block.argument_of("skip") is None]
+    chosen = [
+        block
+        for block in BLOCKS
+        if block.language in languages and block.argument_of("skip") is None and not belongs_to_project(block)
+    ]
     return pytest.mark.parametrize("block", chosen, ids=lambda block: getattr(block, "place", None))
 
 
@@ -126,10 +150,15 @@ def test_there_is_python_to_run():
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: getattr(block, "place", None))
 def test_block_is_known(block):
     """Each block has a language that is run here or left alone on purpose, and a directive that fits it."""
-    assert block.language in PYTHON | COMMANDS | DATA.keys() | LEFT_ALONE
+    assert block.language in PYTHON | COMMANDS | DATA.keys() | LEFT_ALONE | {"ini"}
     if block.directive is not None:
         word, rest = block.directive
-        fitting = {"raises": PYTHON, "exits": COMMANDS, "skip": COMMANDS | DATA.keys() | LEFT_ALONE}
+        fitting = {
+            "raises": PYTHON,
+            "exits": COMMANDS,
+            "skip": COMMANDS | DATA.keys() | LEFT_ALONE,
+            "file": PYTHON | DATA.keys() | {"ini"},
+        }
         assert block.language in fitting[word]
         assert rest, "a directive says why, or what"
 
@@ -148,7 +177,8 @@ class Page:
 
     def __init__(self, path):
         """Make the module, which pydantic and pickle look up by name."""
-        self.blocks = [block for block in BLOCKS if block.path == path and block.language in PYTHON]
+        own = [block for block in BLOCKS if block.path == path and block.language in PYTHON]
+        self.blocks = [block for block in own if not belongs_to_project(block)]
         name = "page_" + re.sub(r"\W", "_", path.relative_to(ROOT).as_posix())
         self.module = sys.modules[name] = types.ModuleType(name)
         self.problems = {}
@@ -226,12 +256,12 @@ def test_python_runs(block, pages):
 # --- commands
 
 
-def commands_of(block):
-    """Return the commands of a block, each with the output shown; none if the first is not tasksim's."""
+def commands_of(block, program="tasksim"):
+    """Return the commands of a block, each with the output shown; none if the first is not the program's."""
     lines = re.sub(r"\\\n\s*", "", block.code).splitlines()
     lines = [line for line in lines if line.strip() or block.language == "console"]
     prompt = "$ " if block.language == "console" else ""
-    if not lines or not lines[0].startswith(f"{prompt}tasksim "):
+    if not lines or lines[0].removeprefix(prompt).split()[0] != program:
         return []
     found = []
     for line in lines:
@@ -260,6 +290,56 @@ def test_commands_run(block):
         assert done.returncode == int(block.argument_of("exits") or 0), done.stdout
         if block.language == "console":
             assert trimmed(done.stdout.splitlines()) == trimmed(shown)
+
+
+# --- projects
+
+PROJECTS = sorted({block.path for block in BLOCKS if belongs_to_project(block)})
+LOOPS = ["-o", "asyncio_default_fixture_loop_scope=function"]  # unset, pytest-asyncio warns
+SECONDS = re.compile(r"\bin [0-9.]+s\b")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", PROJECTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_project_runs(path, pytester, monkeypatch):
+    """The files of a page, written down as it goes on, behave under pytest as the page shows."""
+    monkeypatch.setenv("COLUMNS", "80")
+    for block in BLOCKS:
+        if block.path == path and belongs_to_project(block):
+            name = block.argument_of("file")
+            if name is None:
+                run_pytest(block, pytester)
+            else:
+                write_file(pytester.path, name, block.code)
+
+
+def write_file(folder, name, code):
+    """Write a file, or put code below what it holds."""
+    goes_below = name.endswith(", below")
+    file = folder / name.removesuffix(", below")
+    before = f"{file.read_text(encoding='utf-8')}\n\n" if goes_below else ""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(before + code, encoding="utf-8")
+
+
+def run_pytest(block, pytester):
+    """Run the commands of a block in the project; the exit code and the output are as shown."""
+    for line, shown in commands_of(block, program="pytest"):
+        result = pytester.runpytest_inprocess("-p", "no:cacheprovider", *LOOPS, *shlex.split(line)[1:])
+        said = result.stdout.str()
+        assert result.ret == int(block.argument_of("exits") or 0), f"{block.place}: {line}\n{said}"
+        if block.language == "console":
+            assert_shown(trimmed(said.splitlines()), trimmed(shown), block.place)
+
+
+def assert_shown(lines, shown, place):
+    """Compare printed lines with shown ones; `...` stands for any, and durations differ."""
+    pattern = "".join(
+        r"(?:.*\n)*?" if line.strip() == "..." else re.escape(SECONDS.sub("in _s", line)) + r"\n"
+        for line in shown
+    )
+    text = "".join(f"{SECONDS.sub('in _s', line)}\n" for line in lines)
+    assert re.fullmatch(pattern, text), f"{place} shows other lines than these:\n{text}"
 
 
 def trimmed(lines):
@@ -333,7 +413,7 @@ def test_rules_have_a_column_for_each_profile():
 def test_limit_of_iterations_is_as_written():
     """The page of rules says the profiles' own default of `max_iterations` (E6)."""
     shown = [load_profile(name).default_max_iterations for name in profile_names()]
-    assert row_of("E6")[1:] == [str(limit) for limit in shown]
+    assert row_of("E6")[1:] == ["none" if limit is None else str(limit) for limit in shown]
 
 
 # --- names
