@@ -9,7 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tasksim._effects.ledger import Effect as Effect
+    from tasksim._effects.ledger import Effects as Effects
+    from tasksim._effects.wrapping import effect as effect
     from tasksim._engine.core import Limits as Limits
+    from tasksim._engine.plain_jobs import resumable as resumable
     from tasksim._faults.plan import Fault as Fault
     from tasksim._faults.plan import Plan as Plan
     from tasksim._model.definitions import create_implementation as create_implementation
@@ -17,18 +21,23 @@ if TYPE_CHECKING:
     from tasksim._model.definitions import create_task_definition as create_task_definition
     from tasksim._model.definitions import task_definition as task_definition
     from tasksim._model.records import Identity as Identity
+    from tasksim._simulator.assertions import assert_aborted as assert_aborted
+    from tasksim._simulator.assertions import assert_done as assert_done
+    from tasksim._simulator.assertions import assert_failed as assert_failed
     from tasksim._simulator.execution import Execution as Execution
     from tasksim._simulator.execution import Iteration as Iteration
     from tasksim._simulator.simulator import Simulator as Simulator
-    from tasksim._simulator.simulator import run as run
+    from tasksim._simulator.single import run as run
     from tasksim._trace.stream import Trace as Trace
     from tasksim._world.snapshots import Log as Log
     from tasksim._world.snapshots import LogItem as LogItem
     from tasksim._world.snapshots import Task as Task
     from tasksim.errors import DefinitionError as DefinitionError
+    from tasksim.errors import EffectFailed as EffectFailed
     from tasksim.errors import EngineError as EngineError
     from tasksim.errors import LimitReached as LimitReached
     from tasksim.errors import NeverHappened as NeverHappened
+    from tasksim.errors import NotSimulated as NotSimulated
     from tasksim.errors import StalePlan as StalePlan
     from tasksim.errors import TaskFailed as TaskFailed
     from tasksim.errors import TasksimError as TasksimError
@@ -38,7 +47,10 @@ if TYPE_CHECKING:
     from tasksim.typing import TaskService as TaskService
 
 _HOMES = {
+    "_effects.ledger": ("Effect", "Effects"),
+    "_effects.wrapping": ("effect",),
     "_engine.core": ("Limits",),
+    "_engine.plain_jobs": ("resumable",),
     "_faults.plan": ("Fault", "Plan"),
     "_model.definitions": (
         "create_implementation",
@@ -47,15 +59,19 @@ _HOMES = {
         "task_definition",
     ),
     "_model.records": ("Identity",),
+    "_simulator.assertions": ("assert_aborted", "assert_done", "assert_failed"),
     "_simulator.execution": ("Execution", "Iteration"),
-    "_simulator.simulator": ("Simulator", "run"),
+    "_simulator.simulator": ("Simulator",),
+    "_simulator.single": ("run",),
     "_trace.stream": ("Trace",),
     "_world.snapshots": ("Log", "LogItem", "Task"),
     "errors": (
         "DefinitionError",
+        "EffectFailed",
         "EngineError",
         "LimitReached",
         "NeverHappened",
+        "NotSimulated",
         "StalePlan",
         "TaskFailed",
         "TasksimError",

@@ -17,11 +17,13 @@ __all__ = [
     "CrashSwallowedError",
     "DeadlockError",
     "DefinitionError",
+    "EffectFailed",
     "EngineError",
     "LimitReached",
     "MissingExtra",
     "NeverHappened",
     "NotJson",
+    "NotSimulated",
     "OutdatedRecordWarning",
     "PlanError",
     "RunKilled",
@@ -106,6 +108,10 @@ class NotJson(UsageError):
         """Name the place, what stands there, and the remedy."""
         super().__init__(f"{path} is {problem}, which is not JSON.", way_out=way_out)
         self.path = path
+
+
+class NotSimulated(UsageError):
+    """Strict mode: a task did what the simulation cannot see, or cannot repeat."""
 
 
 class UnknownName(UsageError, AttributeError):
@@ -252,6 +258,13 @@ class ServiceCallKilled(TasksimError):
 
 class OutdatedRecordWarning(UserWarning):
     """The status of a snapshot was compared although the task has moved on."""
+
+
+class EffectFailed(Exception):
+    """A planned failure of an effect, where its fake declares nothing else that it may raise.
+
+    No `TasksimError`: it is a failure of the task's outside world, and stored like any other (E10).
+    """
 
 
 class RunKilled(BaseException):

@@ -120,7 +120,7 @@ def cuts(draw):
     return script, profile, " ".join(sorted(faults)), draw(st.sampled_from(HOSTS))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None)
 @given(cuts())
 def test_no_plan_makes_the_engine_raise_anything_of_its_own(cut):
     """Whatever is planned, what comes out is an error of tasksim, and the same plan gives the same trace."""
@@ -185,7 +185,7 @@ def world_of(sim):
     )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None)
 @given(st.lists(st.tuples(UNITS, ENDS), min_size=1, max_size=2), st.data())
 def test_a_dead_run_changes_nothing(script, data):
     """Nothing that a killed run does changes a record, a count, the time, the agenda or the trace."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tasksim import Limits, Simulator, TasksimError, create_task_definition
 
 PROFILES = ("documented", "webiny-5", "webiny-6")
-LAWS = settings(max_examples=50, deadline=None)
+LAWS = settings(deadline=None)
 
 
 # --- a well-written definition ends as with an unlimited budget, however it is cut
@@ -301,7 +301,7 @@ class Player:
         return raised, self.sim.trace.sha256()
 
 
-@settings(LAWS, max_examples=150)
+@settings(LAWS)
 @given(SCENARIOS)
 def test_scenarios_raise_documented_errors_and_repeat(scenario):
     """A random scenario raises nothing but documented errors, and has the same trace twice."""

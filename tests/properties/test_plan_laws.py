@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tasksim._engine.names import FAMILIES, WHATS, CheckpointName, parse_checkpoint
-from tasksim._faults.grammar import RULES
+from tasksim._faults.grammar import INSTANT, RULES
 from tasksim._faults.hosts import OnCrash, parse_on_crash, render_on_crash
 from tasksim._faults.plan import Fault, Plan, parse, render
 from tasksim._faults.token import UNSET, Settings, Token, parse_token, parse_token_or_plan, render_token
@@ -15,7 +15,8 @@ from tasksim.errors import PlanError
 
 labels = st.from_regex(r"\A[\w./-]{1,8}\Z")
 counts = st.integers(1, 10**15 - 1) | st.integers(1, 12)
-tasks = st.just("") | st.builds("{}.{}".format, st.from_regex(r"\A[a-z][a-zA-Z0-9]{0,8}\Z"), counts)
+task_labels = st.builds("{}.{}".format, st.from_regex(r"\A[a-z][a-zA-Z0-9]{0,8}\Z"), counts)
+tasks = st.just("") | task_labels
 families = st.builds("{}.{}".format, st.sampled_from(sorted(FAMILIES)), labels)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 durations = st.integers(1, 2**53)
@@ -29,6 +30,18 @@ def names(draw, whats):
     return CheckpointName("" if what == "write" else draw(tasks), what, key, draw(counts))
 
 
+def values(kind, rule):
+    """Return the values that a kind of fault takes."""
+    if rule.names_task:
+        return task_labels
+    if rule.value is None:
+        return st.none()
+    return {
+        "clock": durations | durations.map(lambda ms: -ms),
+        "order": st.integers(2, 999_999),
+    }.get(kind, durations)
+
+
 @st.composite
 def faults(draw):
     """Draw a fault that there can be."""
@@ -37,10 +50,11 @@ def faults(draw):
     whats = st.sampled_from([what for what in WHATS if rule.place.fits(what)])
     if rule.place.fits("effect.a"):
         whats |= st.builds("effect.{}".format, labels)
+    instants = st.builds(CheckpointName, st.just(""), st.just(INSTANT), st.none(), st.integers(0, 2**53))
     return Fault(
         kind,
-        at=draw(names(whats)),
-        value=draw(durations) if rule.value else None,
+        at=draw(instants if rule.place.fits(INSTANT) and not rule.place.fits("event") else names(whats)),
+        value=draw(values(kind, rule)),
         after=rule.suffix == "+" and draw(st.booleans()),
         onwards=rule.suffix == ".." and draw(st.booleans()),
     )
@@ -81,7 +95,7 @@ PIECES = [
     "user.b",
     "a.1:",
     '["a"]',
-    *("v1", "..", "90s", "seed=", "input=", "on_crash=", "start=", "retry("),
+    *("v1", "..", "90s", "-1h", "15m=2", "run[a.1]", "seed=", "input=", "on_crash=", "start=", "retry("),
     *'@#+=:[]"\\10(){}- \n',
 ]
 scraps = st.lists(st.sampled_from(PIECES) | st.text(max_size=2), max_size=12).map("".join)

@@ -98,5 +98,5 @@ class StoreAgainstDict(RuleBasedStateMachine):
             assert self.store.newest_log(id) == newest
 
 
-StoreAgainstDict.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+StoreAgainstDict.TestCase.settings = settings(stateful_step_count=25, deadline=None)
 TestStore = StoreAgainstDict.TestCase
