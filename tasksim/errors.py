@@ -14,16 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = [
+    "BaselineFailed",
+    "CheckFailed",
     "CrashSwallowedError",
     "DeadlockError",
     "DefinitionError",
     "EffectFailed",
     "EngineError",
+    "Incomplete",
     "LimitReached",
     "MissingExtra",
     "NeverHappened",
+    "NondeterministicScenario",
     "NotJson",
     "NotSimulated",
+    "NothingChecked",
     "OutdatedRecordWarning",
     "PlanError",
     "RunKilled",
@@ -206,6 +211,50 @@ class TaskFailed(TasksimError):
         self.task_id = task_id
         self.status = status
         self.error = error
+
+
+class BaselineFailed(TasksimError):
+    """The uncut run of a check did not end as expected, so there is nothing to compare cut runs with."""
+
+
+class NondeterministicScenario(TasksimError):
+    """Two runs of a target under the same plan differ: it keeps or reads something outside its world."""
+
+
+class NothingChecked(TasksimError):
+    """A check had nothing to run: the target triggers no task, or no fault has a place to strike."""
+
+
+class Incomplete(TasksimError):
+    """A check ended before it had run what it promises.
+
+    Attributes:
+        report: What was found and covered until then.
+    """
+
+    def __init__(
+        self, sentence: str, *, report: Any = None, facts: Sequence[str] = (), way_out: str = ""
+    ) -> None:
+        """Keep the report."""
+        super().__init__(sentence, facts=facts, way_out=way_out)
+        self.report = report
+
+
+class CheckFailed(TasksimError, AssertionError):
+    """A check found a plan under which its target breaks; `str()` is the story.
+
+    Attributes:
+        report: Everything that was found and covered; None in another process.
+    """
+
+    def __init__(self, story: str, report: Any = None) -> None:
+        """Keep the report beside its text."""
+        super().__init__(story)
+        self.report = report
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the text alone: the report holds simulations."""
+        return (type(self), (self.sentence,))
 
 
 class MissingExtra(TasksimError):

@@ -180,7 +180,13 @@ class Touch(NamedTuple):
 
 
 class Faults(Protocol):
-    """What the engine asks at each touch; plans implement it."""
+    """What the engine asks at each touch; plans implement it.
+
+    Attributes:
+        heeds: The touches that it is asked about, by `what`; None for all. It may change at any time.
+    """
+
+    heeds: frozenset[str] | None
 
     def strike(self, touch: Touch) -> After | None:
         """Let the faults planned here strike; return what strikes after the touch took effect."""
@@ -419,8 +425,9 @@ class Engine:
         slot = what if key is None else (what, key)
         n = life.counters[slot] = life.counters.get(slot, 0) + 1
         after = None
-        if self.faults is not None:
-            after = self.faults.strike(Touch(self, life, scope, what, key, n, 0))
+        faults = self.faults
+        if faults is not None and (faults.heeds is None or what in faults.heeds):
+            after = faults.strike(Touch(self, life, scope, what, key, n, 0))
         if scope is not None and self.host.tick_ms:
             scope.spend(self.host.tick_ms, checkpoint_name(life.label, what, key, n))
         if traced:
@@ -443,8 +450,9 @@ class Engine:
         self.writes = write = self.writes + 1
         n = life.counters[what] = life.counters.get(what, 0) + 1
         after = None
-        if self.faults is not None:
-            after = self.faults.strike(Touch(self, life, scope, what, None, n, write))
+        faults = self.faults
+        if faults is not None and (faults.heeds is None or what in faults.heeds):
+            after = faults.strike(Touch(self, life, scope, what, None, n, write))
         if scope is not None and self.host.tick_ms:
             scope.spend(self.host.tick_ms, checkpoint_name(life.label, what, None, n))
         return n, write, after

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from math import inf
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -119,7 +118,9 @@ class Registered:
         """
         if self._factory is None:
             return self
-        fresh = copy(self)
+        fresh = Registered.__new__(Registered)
+        for name in Registered.__slots__:
+            setattr(fresh, name, getattr(self, name))
         fresh._bind(self._factory())  # noqa: SLF001 - of the same class
         return fresh
 

@@ -28,7 +28,7 @@ from tasksim.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tasksim._engine.core import After, Engine, Life, Touch
     from tasksim._engine.names import CheckpointName
@@ -41,18 +41,32 @@ __all__ = ["Injector"]
 class Injector:
     """The faults of one plan, waiting for their checkpoints; the engine's `Faults`."""
 
-    __slots__ = ("_fired", "_in_vain", "_interruptions", "_once", "_onwards", "_planned")
+    __slots__ = (
+        "_fired",
+        "_in_vain",
+        "_interruptions",
+        "_left",
+        "_once",
+        "_onwards",
+        "_orders",
+        "_planned",
+        "heeds",
+    )
 
     def __init__(self, plan: Plan) -> None:
         """Index the faults by the touch that they wait for."""
         self._planned: dict[Fault, None] = {}  # in order
+        self._left: list[Fault] = []
+        self._orders = False
         self._interruptions: list[Interruption] = []
         self._once: dict[tuple[str, str, str | None, int], list[Fault]] = {}
         self._onwards: dict[tuple[str, str, str | None], list[Fault]] = {}
         self._fired: set[Fault] = set()
         self._in_vain: dict[Fault, tuple[str, str]] = {}
+        self.heeds: frozenset[str] | None = frozenset()
         for fault in plan:
             self._index(fault)
+        self._heed()
 
     @property
     def plan(self) -> Plan:
@@ -70,6 +84,7 @@ class Injector:
         if not fault.onwards:
             _refuse_passed(engine, fault.at, repr(fault.render()))
         self._index(fault)
+        self._heed()
         engine.emit(FaultPlanned, "", fault.render())
 
     def interrupt(self, engine: Engine, interruption: Interruption) -> None:
@@ -84,16 +99,36 @@ class Injector:
         if isinstance(interruption, At):
             _refuse_passed(engine, interruption.at, word)
         self._interruptions.append(interruption)
+        self._heed()
         engine.emit(FaultPlanned, "", word)
 
     def _index(self, fault: Fault) -> None:
         """Plan a fault."""
         self._planned[fault] = None
+        self._left.append(fault)
+        self._orders = self._orders or fault.kind == "order"
         task, what, key, n = fault.at
         if fault.onwards:
             self._onwards.setdefault((task, what, key), []).append(fault)
         else:
             self._once.setdefault((task, what, key, n), []).append(fault)
+
+    def _heed(self) -> None:
+        """Find out at which touches to be asked from now on."""
+        left = [fault.at.what for fault in self._left]
+        left += [what for _, what, _ in self._onwards]
+        self.heeds = None if self._interruptions or "write" in left else frozenset(left)
+
+    @property
+    def all_fired(self) -> bool:
+        """Whether each fault planned so far struck."""
+        return not self._left
+
+    def _note_fired(self, fault: Fault) -> None:
+        """Note that a fault struck."""
+        self._fired.add(fault)
+        self._left = [left for left in self._left if left is not fault]
+        self._heed()
 
     def strike(self, touch: Touch) -> After | None:
         """Let the faults planned here strike; return what strikes after the touch took effect."""
@@ -131,20 +166,22 @@ class Injector:
         """Whether the plan delivers event `n` of this task again right after it."""
         for fault in self._once.get((life.label, "event", None, n), ()):
             if fault.kind == "redeliver":
-                self._fired.add(fault)
+                self._note_fired(fault)
                 engine.emit(FaultFired, life.task_id, fault.render(), fault.at.render())
                 return True
         return False
 
     def choose(self, engine: Engine) -> None:
         """Let the planned one of those that are due next at one time go first, once."""
+        if not self._orders:
+            return
         entry = engine.agenda.peek()
         at_ms = -1 if entry is None else entry.at_ms
         for fault in self._once.get(("", INSTANT, None, at_ms), ()):
             if fault not in self._fired and isinstance(fault.value, int):
                 if engine.agenda.due_at(at_ms) < fault.value:
                     continue
-                self._fired.add(fault)
+                self._note_fired(fault)
                 engine.clock.move_to(at_ms)  # where what goes first takes it anyhow
                 engine.emit(FaultFired, "", fault.render(), "")
                 engine.agenda.put_first(fault.value)
@@ -158,20 +195,24 @@ class Injector:
             if not interruption.fired:
                 raise _idle(engine, interruption)
 
-    def _waiting(self, touch: Touch) -> Iterator[Fault]:
-        """Iterate over the faults planned at a touch, under its own name and as the nth write."""
-        label, what, key, n = touch.life.label, touch.what, touch.key, touch.n
-        yield from self._once.get((label, what, key, n), ())
-        yield from (fault for fault in self._onwards.get((label, what, key), ()) if n >= fault.at.n)
-        if touch.write:
-            yield from self._once.get(("", "write", None, touch.write), ())
-            yield from (
-                fault for fault in self._onwards.get(("", "write", None), ()) if touch.write >= fault.at.n
-            )
+    def _waiting(self, touch: Touch) -> Iterable[Fault]:
+        """Return the faults planned at a touch, under its own name and as the nth write."""
+        _, life, _, what, key, n, write = touch
+        once = self._once.get((life.label, what, key, n), ())
+        if not self._onwards and not write:
+            return once
+        found = [
+            *once,
+            *(fault for fault in self._onwards.get((life.label, what, key), ()) if n >= fault.at.n),
+        ]
+        if write:
+            found += self._once.get(("", "write", None, write), ())
+            found += [fault for fault in self._onwards.get(("", "write", None), ()) if write >= fault.at.n]
+        return found
 
     def _fire(self, touch: Touch, fault: Fault) -> None:
         """Note that a fault struck."""
-        self._fired.add(fault)
+        self._note_fired(fault)
         touch.engine.emit(FaultFired, touch.life.task_id, fault.render(), touch.name)
 
 

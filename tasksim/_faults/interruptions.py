@@ -8,7 +8,7 @@ is traced and what replays. This module must not know who planned it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tasksim._engine.names import CheckpointName
 from tasksim._faults.grammar import Fault
@@ -106,5 +106,23 @@ class At:
         return f"Choose an earlier checkpoint, or let run() ask controller.{QUESTION}() after it."
 
 
-Interruption = Every | At
-"""What can be planned in words."""
+class Interruption(Protocol):
+    """What can be planned without knowing beforehand where it will strike.
+
+    Attributes:
+        fired: Whether it ever struck.
+    """
+
+    fired: bool
+
+    def strikes(self, touch: Touch) -> bool:
+        """Whether the run is interrupted at this touch."""
+
+    def render(self) -> str:
+        """Return the word."""
+
+    def why_not(self) -> str:
+        """Say why it never struck."""
+
+    def way_out(self) -> str:
+        """Say what to do about it."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, overload
 from tasksim._model.events import EventAnswered, RecordUpdated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tasksim._model.events import TraceEvent
     from tasksim._model.records import LogItemRecord
@@ -51,6 +51,10 @@ class Recorder(Sequence["TraceEvent"]):
     def __len__(self) -> int:
         """Return how many events there are."""
         return len(self._events) + len(self._raw)
+
+    def __iter__(self) -> Iterator[TraceEvent]:
+        """Iterate over the events that there are now."""
+        return iter(self._read())
 
     @overload
     def __getitem__(self, at: int) -> TraceEvent: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tasksim._effects.ledger import Effects
 from tasksim._engine.builtin import TestingRun
@@ -53,11 +53,18 @@ if TYPE_CHECKING:
     from tasksim._simulator.strictness.lines import Lines
     from tasksim._simulator.strictness.watch import Watch
     from tasksim._world.snapshots import Task
-    from tasksim.typing import Duration, Instant, JsonObject, TaskDefinition
+    from tasksim.typing import JSON, Duration, Instant, JsonObject, TaskDefinition
 
 __all__ = ["Simulator"]
 
 _freezer = Freezer()
+
+
+class Tracked(NamedTuple):
+    """A fake whose state was declared."""
+
+    fake: Any
+    state: Callable[[Any], JSON]
 
 
 class Simulator:
@@ -136,6 +143,7 @@ class Simulator:
         limits: Limits | None = None,
         trace: bool = True,
         _kills_at_deadline: bool = True,
+        _injector: Injector | None = None,
     ) -> None:
         """Build the world; nothing is due yet."""
         check_kinds(
@@ -162,7 +170,9 @@ class Simulator:
             on_crash=on_crash,
             kills_at_deadline=_kills_at_deadline,
         )
-        self._injector = Injector(settings.plan) if len(settings.plan) else None
+        self._injector = _injector
+        if _injector is None and len(settings.plan):
+            self._injector = Injector(settings.plan)
         self._engine = engine = Engine(
             world=World(Clock(settings.start_ms), Ids(settings.seed), Store(), Agenda()),
             profile=settings.profile,
@@ -184,6 +194,7 @@ class Simulator:
         self._driver = Driver(engine, self._watch)
         self._freeze = freeze
         self._time_zone = None if timezone is None else TimeZone(timezone)
+        self._tracked: list[Tracked] = []
         self._entered = False
         engine.registry.serve(self.tasks)
         engine.user_context = Context(context, self.tasks)
@@ -445,6 +456,30 @@ class Simulator:
             if after is not None:
                 after()
 
+    @comes_out
+    def track(self, fake: object, *, state: Callable[[Any], JSON]) -> None:
+        """Declare a fake's state, so that `check(..., merge_states=True)` can tell when two runs are alike.
+
+        Every fake that a task can see must be declared: what is not is taken to be equal. Outside of such
+        a check it does nothing.
+
+        Args:
+            fake: The fake.
+            state: A function of it that returns all that decides how it behaves from now on, JSON.
+
+        Example:
+            >>> from tasksim import Simulator
+            >>> published = []
+            >>> sim = Simulator()
+            >>> sim.track(published, state=list)
+        """
+        if not callable(state):
+            raise UsageError(
+                f"track() got state={state!r:.60}.",
+                way_out="Pass a function of it: sim.track(cms, state=lambda cms: sorted(cms.published)).",
+            )
+        self._tracked.append(Tracked(fake, state))
+
     # --- reading
 
     @property
@@ -490,14 +525,18 @@ class Simulator:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Give real time back; without an error, a planned fault that never fired is one."""
+        self._leave()
+        if kind is None:
+            self.close()
+
+    def _leave(self) -> None:
+        """Give real time back."""
         self._entered = False
         with ExitStack() as leaving:
             if self._time_zone is not None:
                 leaving.callback(self._time_zone.leave)
             if self._freeze:
                 _freezer.leave(self._engine.clock)
-        if kind is None:
-            self.close()
 
     def close(self) -> None:
         """End the simulation: a planned fault that never fired is an error.
