@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from tasksim._effects.wrapping import effect as effect
     from tasksim._engine.core import Limits as Limits
     from tasksim._engine.plain_jobs import resumable as resumable
+    from tasksim._explore.checking import Replayed as Replayed
+    from tasksim._explore.checking import check as check
+    from tasksim._explore.checking import explore as explore
+    from tasksim._explore.checking import replay as replay
+    from tasksim._explore.findings import Finding as Finding
+    from tasksim._explore.findings import Report as Report
+    from tasksim._explore.invariants import always as always
+    from tasksim._explore.invariants import sometimes as sometimes
+    from tasksim._explore.options import questions as questions
     from tasksim._faults.plan import Fault as Fault
     from tasksim._faults.plan import Plan as Plan
     from tasksim._model.definitions import create_implementation as create_implementation
@@ -32,11 +41,16 @@ if TYPE_CHECKING:
     from tasksim._world.snapshots import Log as Log
     from tasksim._world.snapshots import LogItem as LogItem
     from tasksim._world.snapshots import Task as Task
+    from tasksim.errors import BaselineFailed as BaselineFailed
+    from tasksim.errors import CheckFailed as CheckFailed
     from tasksim.errors import DefinitionError as DefinitionError
     from tasksim.errors import EffectFailed as EffectFailed
     from tasksim.errors import EngineError as EngineError
+    from tasksim.errors import Incomplete as Incomplete
     from tasksim.errors import LimitReached as LimitReached
     from tasksim.errors import NeverHappened as NeverHappened
+    from tasksim.errors import NondeterministicScenario as NondeterministicScenario
+    from tasksim.errors import NothingChecked as NothingChecked
     from tasksim.errors import NotSimulated as NotSimulated
     from tasksim.errors import StalePlan as StalePlan
     from tasksim.errors import TaskFailed as TaskFailed
@@ -51,6 +65,10 @@ _HOMES = {
     "_effects.wrapping": ("effect",),
     "_engine.core": ("Limits",),
     "_engine.plain_jobs": ("resumable",),
+    "_explore.checking": ("Replayed", "check", "explore", "replay"),
+    "_explore.findings": ("Finding", "Report"),
+    "_explore.invariants": ("always", "sometimes"),
+    "_explore.options": ("questions",),
     "_faults.plan": ("Fault", "Plan"),
     "_model.definitions": (
         "create_implementation",
@@ -66,12 +84,17 @@ _HOMES = {
     "_trace.stream": ("Trace",),
     "_world.snapshots": ("Log", "LogItem", "Task"),
     "errors": (
+        "BaselineFailed",
+        "CheckFailed",
         "DefinitionError",
         "EffectFailed",
         "EngineError",
+        "Incomplete",
         "LimitReached",
         "NeverHappened",
+        "NondeterministicScenario",
         "NotSimulated",
+        "NothingChecked",
         "StalePlan",
         "TaskFailed",
         "TasksimError",

@@ -1,0 +1,153 @@
+"""abort-honoured: a task that was told of its abort stops, and one that could have asked stops soon."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tasksim._explore.judges.resume import how_cut
+from tasksim._explore.judges.verdicts import Verdict, listed, times
+from tasksim._model.events import (
+    CheckpointReached,
+    EffectRecorded,
+    EventAnswered,
+    EventStarted,
+    FaultFired,
+    RecordUpdated,
+    RunWasKilled,
+    TaskAborted,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tasksim._explore.judges.verdicts import Case
+    from tasksim._model.events import TraceEvent
+
+__all__ = ["judge", "lost_by_engine"]
+
+
+class _After:
+    """What a task did after an abort of it was stored.
+
+    Args:
+        task: Its id.
+        event: The number of the event in which it was aborted.
+
+    Attributes:
+        effects: Its effects, until the engine overwrote the abort.
+        overwritten: Whether it did.
+        told: The checkpoint at which it asked and was told, or None.
+        later: Its effects after that.
+        answer: What that event answered, or None if it was killed.
+        killed: Whether a later fault ended that event.
+    """
+
+    def __init__(self, task: str, event: int) -> None:
+        """Nothing has followed yet."""
+        self.task = task
+        self.effects: list[str] = []
+        self.overwritten = False
+        self.told: str | None = None
+        self.later: list[str] = []
+        self.answer: str | None = None
+        self.killed = False
+        self._event = event
+        self._told_in = 0
+
+    def follow(self, event: TraceEvent) -> None:
+        """Take in one more event of the task."""
+        if isinstance(event, EventStarted):
+            self._event = event.n
+        elif isinstance(event, EffectRecorded):
+            self._take_effect(event)
+        elif isinstance(event, CheckpointReached):
+            if event.what == "runtime.is_aborted" and event.data is True and self.told is None:
+                self.told, self._told_in = event.checkpoint, self._event
+        elif isinstance(event, RecordUpdated):
+            status = event.changes.get("task_status") if event.what == "task.update" else None
+            self.overwritten = self.overwritten or status not in (None, "aborted")
+        elif self.told is not None and self._event == self._told_in:
+            if isinstance(event, EventAnswered) and self.answer is None:
+                self.answer = str(event.answer.get("status"))
+            self.killed = self.killed or isinstance(event, RunWasKilled)
+
+    def _take_effect(self, event: EffectRecorded) -> None:
+        """Take in an effect; those of hooks are no work of the run."""
+        if event.hook is None:
+            name = event.name if event.key is None else f"{event.name}[{event.key}]"
+            if self.told is not None:
+                self.later.append(name)
+            if not self.overwritten:
+                self.effects.append(name)
+
+
+def judge(case: Case) -> Verdict | None:
+    """Look at each planned abort that was stored.
+
+    (1) Once `is_aborted()` answered true there is no further effect, and that event answers `aborted`.
+    (2) At most `abort_within` effects follow the abort. (3) The end `aborted` is demanded where the profile
+    keeps an abort, or (1) applied.
+    """
+    facts = case.facts
+    if facts.error is not None or "abort" not in facts.kinds:
+        return None
+    for after in _planned(facts.events):
+        verdict = _of(case, after)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+def lost_by_engine(case: Case) -> bool:
+    """Tell whether a planned abort was overwritten by the engine itself, which is no finding."""
+    if "abort" not in case.facts.kinds or case.facts.error is not None:
+        return False
+    found = _planned(case.facts.events)
+    return any(after.overwritten and len(after.effects) <= case.options.abort_within for after in found)
+
+
+def _of(case: Case, after: _After) -> Verdict | None:
+    """Judge what one task did after its abort."""
+    facts = case.facts
+    task = next(each for each in facts.tasks.values() if each.id == after.task)
+    begins = f"{how_cut(facts)}, {task.name!r}"
+    told = (("asked", f"{after.told} answered True"),) if after.told else ()
+    if after.later:
+        told = (*told, ("after", listed(after.later)))
+        sentence = (
+            f"{begins} did {times(len(after.later), 'effect')} after is_aborted() had told it of its abort."
+        )
+        return Verdict(sentence, task.id, told)
+    if after.told and after.answer not in ("aborted", None) and not after.killed:
+        sentence = f"{begins} answered {after.answer!r} although is_aborted() had told it of its abort."
+        return Verdict(sentence, task.id, told)
+    most = case.options.abort_within
+    if len(after.effects) > most:
+        sentence = (
+            f"{begins} did {times(len(after.effects), 'effect')} after it was aborted; {most} may follow."
+        )
+        return Verdict(sentence, task.id, (("after", listed(after.effects)),))
+    keeps = facts.engine.profile.abort_stands or (after.told is not None and not after.killed)
+    if keeps and not after.overwritten and task.status not in ("aborted", "deleted"):
+        sentence = f"{begins} ended {task.status!r} although its abort was stored."
+        return Verdict(sentence, task.id, told)
+    return None
+
+
+def _planned(events: Iterable[TraceEvent]) -> list[_After]:
+    """Return what tasks did after each abort that the plan made and that was stored."""
+    found: list[_After] = []
+    fired: set[str] = set()
+    number: dict[str, int] = {}
+    for event in events:
+        for after in found:
+            if after.task == event.task:
+                after.follow(event)
+        if isinstance(event, EventStarted):
+            number[event.task] = event.n
+        elif isinstance(event, FaultFired) and event.fault.startswith("abort@"):
+            fired.add(event.task)
+        elif isinstance(event, TaskAborted) and event.task in fired:
+            fired.discard(event.task)
+            found.append(_After(event.task, number.get(event.task, 0)))
+    return found
