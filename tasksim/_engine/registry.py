@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import inf
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -319,6 +320,7 @@ def _check_spelling(owner: object, names: Iterable[str]) -> None:
             )
 
 
+@lru_cache(maxsize=1_000)
 def _meant(name: str) -> str | None:
     """Return the attribute that a public name seems to mean, if any."""
     plain = name.replace("_", "").lower()

@@ -215,9 +215,8 @@ def _refuse_incomplete(report: Report, *, require_complete: bool) -> None:
     A goal that no run reached is refused, too, where not a bound is to blame.
     """
     coverage = report.coverage
-    singles_left = sum(counts.left for counts in coverage.singles.values())
     is_idle = coverage.explored == coverage.progress
-    if is_idle or singles_left or (require_complete and coverage.left):
+    if is_idle or coverage.singles_left or (require_complete and coverage.left):
         left = f"{coverage.left} known plans were not" if coverage.left else "no plan was"
         raise Incomplete(
             f"The check of {report.target.name!r} ended early: {left} run.",
@@ -225,11 +224,10 @@ def _refuse_incomplete(report: Report, *, require_complete: bool) -> None:
             facts=(coverage.stopped, report.text()),
             way_out="Raise the bound, ask for fewer kinds, or make the scenario smaller.",
         )
-    missed = [name for name, reached in coverage.goals.items() if not reached]
-    if missed:
+    if coverage.missed_goals:
         raise CheckFailed(
             f"sometimes: none of {coverage.explored} runs of {report.target.name!r} reached "
-            f"{', '.join(missed)}.\n"
+            f"{', '.join(coverage.missed_goals)}.\n"
             "  Ask for other kinds or more faults, or let the scenario make it possible; a goal must return "
             "something true.",
             report,

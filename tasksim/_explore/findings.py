@@ -186,6 +186,16 @@ class Coverage:
         """How many were known and not run."""
         return sum(part.left for part in [*self.singles.values(), *self.several.values()])
 
+    @property
+    def singles_left(self) -> int:
+        """How many plans of one fault were not run."""
+        return sum(part.left for part in self.singles.values())
+
+    @property
+    def missed_goals(self) -> tuple[str, ...]:
+        """The goals that no run reached."""
+        return tuple(name for name, runs in self.goals.items() if not runs)
+
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON."""
 
@@ -243,8 +253,8 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Whether no judge found anything."""
-        return not self.findings
+        """Whether no judge found anything, every plan of one fault was run, and every goal was reached."""
+        return not self.findings and not self.coverage.singles_left and not self.coverage.missed_goals
 
     def text(self, width: int = 100) -> str:
         """Return the report as text: the story of each finding, and what was covered.

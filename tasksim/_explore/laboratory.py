@@ -65,7 +65,10 @@ class Laboratory:
     def __enter__(self) -> Self:
         """Freeze the wall clock for all runs; what they make is nobody else's business."""
         with ExitStack() as undo:
-            quiet = replace(ambient(), holds=False, several_profiles=False, held=deque(), seen=deque())
+            around = ambient()
+            if around.several_profiles and self.options.world.get("profile") is None:
+                around.ignored += 1
+            quiet = replace(around, holds=False, several_profiles=False, held=deque(), seen=deque())
             undo.callback(use, use(quiet))
             outer = Simulator(plan=Plan())
             outer.__enter__()

@@ -281,13 +281,22 @@ def _in_a_line(finding: Finding, paper: Paper) -> str:
 def _passed(report: Report, paper: Paper) -> list[str]:
     """Return what was covered where nothing was found, on a few lines."""
     most = _MOST_PASSED + max(_WIDE - paper.width, 0) // 8
-    words = [f"{report.target.name!r}", "passes.", *covered(report.coverage)]
+    words = [f"{report.target.name!r}", *_verdict(report), *covered(report.coverage)]
     words[-1] += "."
     lines = _flowing(words, paper, paper.width)
     lines = cut_lines(lines, most - min(len(report.notes), 2), paper.width)
     notes = [line for note in report.notes for line in wrapped(paper.clean(f"note: {note}"), paper.width)]
     left = most - len(lines)
     return [*lines, *(notes if len(notes) <= left else _notes(report, paper, left))]
+
+
+def _verdict(report: Report) -> list[str]:
+    """Return the words that say how it ended where no judge found anything."""
+    if report.passed:
+        return ["passes."]
+    if report.coverage.singles_left:
+        return ["was", "not", "checked", "to", "the", "end;", "what", "was", "run", "passes."]
+    return ["reaches", "too", "little:", "a", "goal", "was", "never", "reached."]
 
 
 def _notes(report: Report, paper: Paper, most: int) -> list[str]:

@@ -23,9 +23,11 @@ _SAME = "the same history as a run that was judged"
 
 def covered(coverage: Coverage) -> list[str]:
     """Return what was explored, what was skipped and why, and what is left, in words that belong together."""
-    kinds = [f"{kind} {_of_total(part)}," for kind, part in coverage.singles.items()] or ["no single faults,"]
-    kinds[-1] = kinds[-1].removesuffix(",")
-    parts = [f"= {_singles(coverage)}", *_several(coverage), *_besides(coverage)]
+    kinds = [f"{kind} {_of_total(part)}," for kind, part in coverage.singles.items()]
+    if kinds:
+        kinds[-1] = kinds[-1].removesuffix(",")
+    singles = [f"= {_singles(coverage)}"] if kinds else []
+    parts = [*singles, *_several(coverage), *_besides(coverage, is_random=not kinds)]
     text = "; ".join(part for part in parts if part)
     return [f"{_counted(coverage.checkpoints, 'checkpoint')}:", *kinds, *text.split(" ")]
 
@@ -63,12 +65,12 @@ def _several(coverage: Coverage) -> Iterator[str]:
         yield f"{part.explored:,} of {part.total:,} {what}{rest}"
 
 
-def _besides(coverage: Coverage) -> Iterator[str]:
+def _besides(coverage: Coverage, *, is_random: bool) -> Iterator[str]:
     """Iterate over what else there is to say."""
     yield f"stopped: {coverage.stopped}" if coverage.stopped else ""
     yield f"{_counted(coverage.effects, 'effect')} in the ledger"
     yield _counted(coverage.progress, "progress run") if coverage.progress else ""
-    yield f"{_counted(coverage.extra, 'run')} besides" if coverage.extra else ""
+    yield f"{_counted(coverage.extra, 'run')}{'' if is_random else ' besides'}" if coverage.extra else ""
     yield f"{coverage.merged:,} ended early in a state seen before" if coverage.merged else ""
     if coverage.kinds_without_place:
         yield f"no place for {', '.join(coverage.kinds_without_place)}"

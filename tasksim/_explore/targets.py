@@ -63,13 +63,8 @@ class Target:
             return sim.register(self.made_of)
         except DefinitionError as error:
             if inspect.isfunction(self.made_of):
-                fact = (
-                    f"{self.name}() takes no parameter, so it is taken for a function that makes a definition"
-                )
+                fact = f"{self.name}() is taken for what makes a definition; a scenario takes sim"
                 error.facts = (fact, *error.facts)
-                error.way_out += (
-                    "\nOr, if it is a scenario, let it take the simulator: def scenario(sim): ..."
-                )
             raise
 
     def with_input(self, input: JSON) -> Target:

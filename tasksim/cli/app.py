@@ -7,20 +7,28 @@ asked for. It must not do any of the work: that is loaded when a command runs.
 # ruff: noqa: FBT002 - options are arguments with defaults; typer alone calls these functions
 from __future__ import annotations
 
-import os
-import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer  # noqa: TID253 - `main` loads this module, and says what to install where typer is missing
 
+from tasksim.cli import check_commands
+from tasksim.cli.guarding import guarded
 from tasksim.cli.helping import PlainCommand, PlainGroup
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tasksim.cli.options import (
+    OUTPUT,
+    TASK,
+    WORLD,
+    Budget,
+    CloseLimit,
+    Input,
+    OnCrash,
+    Seed,
+    Start,
+    Tick,
+    Traceback,
+)
 
 __all__ = ["app"]
-
-_WORLD, _OUTPUT, _TASK = "The world", "What is printed", "The task"
 
 app: typer.Typer = typer.Typer(
     name="tasksim",
@@ -28,6 +36,8 @@ app: typer.Typer = typer.Typer(
     help="Run sliced background tasks in memory, under a virtual clock, the same way every time.",
     epilog="""Examples:
   tasksim run publish.py:PublishEntries --input '{"ids": ["a", "b"]}' --timeline
+  tasksim check publish.py:publishing
+  tasksim replay publish.py:publishing 'v1 crash@state.update_input#2' --timeline
   tasksim conform fixtures/conformance/engine-* --profile webiny-5
 
 Exit codes: 0 all held, 1 a finding or a task that did not succeed, 2 usage.""",
@@ -36,10 +46,6 @@ Exit codes: 0 all held, 1 a finding or a task that did not succeed, 2 usage.""",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Traceback = Annotated[
-    bool, typer.Option("--traceback", help="Print every frame of an error.", rich_help_panel=_OUTPUT)
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -78,21 +84,13 @@ def _run(  # noqa: PLR0913, PLR0917 - the options of a command
             ":DEFINITION, the only one in the file.",
         ),
     ],
-    input_: Annotated[
-        str | None,
-        typer.Option(
-            "--input",
-            metavar="FILE|JSON",
-            rich_help_panel=_TASK,
-            help="The task's input: a JSON object, a file that holds one, or - for stdin.",
-        ),
-    ] = None,
+    input_: Input = None,
     plan: Annotated[
         str | None,
         typer.Option(
             "--plan",
             metavar="TOKEN",
-            rich_help_panel=_TASK,
+            rich_help_panel=TASK,
             help="A printed token (v1 ...), or the faults alone. Options that are given win over the "
             "token's settings.",
         ),
@@ -102,70 +100,26 @@ def _run(  # noqa: PLR0913, PLR0917 - the options of a command
         typer.Option(
             "--profile",
             metavar="NAME",
-            rich_help_panel=_WORLD,
+            rich_help_panel=WORLD,
             help="Which world is imitated (see: tasksim profiles). Default: documented.",
         ),
     ] = None,
-    budget: Annotated[
-        str | None,
-        typer.Option(
-            "--budget",
-            metavar="DURATION",
-            rich_help_panel=_WORLD,
-            help="Time of one iteration: 90s, 15m, 1h30m; a number means seconds. Default: 15m.",
-        ),
-    ] = None,
-    tick: Annotated[
-        str | None,
-        typer.Option(
-            "--tick",
-            metavar="DURATION",
-            rich_help_panel=_WORLD,
-            help="What each touch of the world costs. Default: 0s, so no budget is ever used up.",
-        ),
-    ] = None,
-    close_limit: Annotated[
-        str | None,
-        typer.Option(
-            "--close-limit",
-            metavar="DURATION",
-            rich_help_panel=_WORLD,
-            help="When an iteration is close to its timeout. Default: the profile's.",
-        ),
-    ] = None,
-    on_crash: Annotated[
-        str | None,
-        typer.Option(
-            "--on-crash",
-            metavar="POLICY",
-            rich_help_panel=_WORLD,
-            help="What the host does after a crash: strand, retry(2), redeliver(15m). "
-            "Default: the profile's.",
-        ),
-    ] = None,
-    start: Annotated[
-        str | None,
-        typer.Option(
-            "--start",
-            metavar="TIME",
-            rich_help_panel=_WORLD,
-            help="Wall time at the beginning. Default: 2024-01-01T00:00:00Z.",
-        ),
-    ] = None,
-    seed: Annotated[
-        str | None,
-        typer.Option("--seed", metavar="N", rich_help_panel=_WORLD, help="Makes other ids. Default: 0."),
-    ] = None,
+    budget: Budget = None,
+    tick: Tick = None,
+    close_limit: CloseLimit = None,
+    on_crash: OnCrash = None,
+    start: Start = None,
+    seed: Seed = None,
     timeline: Annotated[
         bool,
         typer.Option(
-            "--timeline", rich_help_panel=_OUTPUT, help="Everything that happened, instead of a summary."
+            "--timeline", rich_help_panel=OUTPUT, help="Everything that happened, instead of a summary."
         ),
     ] = False,
     json: Annotated[
         bool,
         typer.Option(
-            "--json", rich_help_panel=_OUTPUT, help="One JSON object; with --timeline, every event in it."
+            "--json", rich_help_panel=OUTPUT, help="One JSON object; with --timeline, every event in it."
         ),
     ] = False,
     traceback: Traceback = False,
@@ -189,7 +143,10 @@ def _run(  # noqa: PLR0913, PLR0917 - the options of a command
         )
         return run_definition(target, options, Show(timeline=timeline, json=json, traceback=traceback))
 
-    raise typer.Exit(_guarded(body, traceback=traceback))
+    raise typer.Exit(guarded(body, traceback=traceback))
+
+
+check_commands.add_to(app)
 
 
 @app.command(
@@ -211,14 +168,14 @@ def _conform(
         typer.Option(
             "--profile",
             metavar="NAME",
-            rich_help_panel=_WORLD,
+            rich_help_panel=WORLD,
             help="Which profile is measured. Default: webiny-5, of which the recordings are.",
         ),
     ] = "webiny-5",
     json: Annotated[
         bool,
         typer.Option(
-            "--json", rich_help_panel=_OUTPUT, help="A JSON object for each mismatch, the counts last."
+            "--json", rich_help_panel=OUTPUT, help="A JSON object for each mismatch, the counts last."
         ),
     ] = False,
     traceback: Traceback = False,
@@ -230,12 +187,12 @@ def _conform(
 
         return conform(files or [], profile, as_json=json, traceback=traceback)
 
-    raise typer.Exit(_guarded(body, traceback=traceback))
+    raise typer.Exit(guarded(body, traceback=traceback))
 
 
 @app.command("profiles", cls=PlainCommand)
 def _profiles(
-    json: Annotated[bool, typer.Option("--json", rich_help_panel=_OUTPUT, help="One JSON list.")] = False,
+    json: Annotated[bool, typer.Option("--json", rich_help_panel=OUTPUT, help="One JSON list.")] = False,
 ) -> None:
     """List the worlds that can be imitated."""
 
@@ -245,32 +202,4 @@ def _profiles(
         print_profiles(as_json=json)
         return 0
 
-    raise typer.Exit(_guarded(body, traceback=False))
-
-
-def _guarded(body: Callable[[], int], *, traceback: bool) -> int:
-    """Return the exit code of a command, whose errors become text."""
-    from tasksim.cli.printing import defect, print_error  # noqa: PLC0415
-    from tasksim.errors import TasksimError  # noqa: PLC0415
-
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    try:
-        code = body()
-        sys.stdout.flush()
-    except TasksimError as error:
-        print_error(error, traceback=traceback)
-        return 2
-    except KeyboardInterrupt:
-        sys.stderr.write("Interrupted.\n")
-        return 130
-    except BrokenPipeError:
-        # Whoever read went away; Python must not fail again when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
-    except Exception as error:  # noqa: BLE001 - a defect of ours must not look like a verdict
-        print_error(defect(error), traceback=traceback)
-        return 3
-    finally:
-        sys.stderr.flush()
-    return code
+    raise typer.Exit(guarded(body, traceback=False))

@@ -18,9 +18,10 @@ from tasksim.cli.printing import user_lines
 from tasksim.errors import UsageError, nearest_phrase
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
 
-__all__ = ["load_definitions"]
+__all__ = ["attribute_of", "definitions_of", "load_definitions", "open_target"]
 
 _NAME = r"[^\W\d]\w*"
 _ATTRIBUTE = re.compile(rf"{_NAME}(?:\.{_NAME})*")
@@ -37,11 +38,21 @@ def load_definitions(target: str) -> list[object]:
     Raises:
         UsageError: There is no such module or definition, it does not import, or the choice is open.
     """
-    place, attribute = _split(target)
-    module = _load_file(Path(place)) if _is_file(place) else _load_module(place)
+    module, place, attribute = open_target(target)
     if attribute is None:
         return _listed(_only_definition(module, place), f"{place} holds")
-    return _listed(_attribute(module, place, attribute), f"{target} is")
+    return _listed(attribute_of(module, place, attribute), f"{target} is")
+
+
+def open_target(target: str) -> tuple[ModuleType, str, str | None]:
+    """Return the module that a target names, what it was called, and the name in it if there is one.
+
+    Raises:
+        UsageError: There is no such module, or it does not import.
+    """
+    place, attribute = _split(target)
+    module = _load_file(Path(place)) if _is_file(place) else _load_module(place)
+    return module, place, attribute
 
 
 def _split(target: str) -> tuple[str, str | None]:
@@ -184,8 +195,12 @@ def _does_not_import(place: str, error: BaseException) -> UsageError:
 # --- definitions
 
 
-def _attribute(module: ModuleType, place: str, attribute: str) -> object:
-    """Return what a module's attribute is; dots go into classes."""
+def attribute_of(module: ModuleType, place: str, attribute: str, *, scenarios: Sequence[str] = ()) -> object:
+    """Return what a module's attribute is; dots go into classes.
+
+    Raises:
+        UsageError: There is none; the message lists the definitions, and scenarios where these are wanted.
+    """
     found: object = module
     for name in attribute.split("."):
         if not hasattr(found, name):
@@ -194,11 +209,13 @@ def _attribute(module: ModuleType, place: str, attribute: str) -> object:
                 if hasattr(found, "__dict__")
                 else []
             )
-            definitions = ", ".join(_definitions_of(module))
+            listed = (("scenarios", scenarios), ("definitions", definitions_of(module)))
             raise UsageError(
                 f"{place} has no {attribute!r}.{nearest_phrase(name, known)}",
-                facts=(f"definitions: {definitions}",) if definitions else (),
-                way_out="Name one of its definitions, or a list of them.",
+                facts=[f"{what}: {', '.join(names)}" for what, names in listed if names],
+                way_out="Name one of its scenarios or definitions."
+                if scenarios
+                else "Name one of its definitions, or a list of them.",
             )
         found = getattr(found, name)
     return found
@@ -206,7 +223,7 @@ def _attribute(module: ModuleType, place: str, attribute: str) -> object:
 
 def _only_definition(module: ModuleType, place: str) -> object:
     """Return the only definition of a module; a list that holds all the others counts as one."""
-    found = _definitions_of(module)
+    found = definitions_of(module)
     lists = [value for value in found.values() if isinstance(value, list | tuple)]
     if len(found) > 1 and len(lists) == 1:
         inside = {id(item) for item in lists[0]}
@@ -227,7 +244,7 @@ def _only_definition(module: ModuleType, place: str) -> object:
     )
 
 
-def _definitions_of(module: ModuleType) -> dict[str, object]:
+def definitions_of(module: ModuleType) -> dict[str, object]:
     """Return the public definitions of a module by name, each once.
 
     Imported classes count only where there is nothing else.

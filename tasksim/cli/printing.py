@@ -30,6 +30,7 @@ __all__ = [
     "print_error",
     "print_json",
     "print_lines",
+    "print_report",
     "print_traceback",
     "screen_of",
     "terminal_width",
@@ -143,6 +144,12 @@ def print_lines(lines: Sequence[Sequence[tuple[str, str]]], screen: Screen) -> N
     console = Console(highlight=False)
     for line in lines:
         console.print(Text.assemble(*((text, style) for style, text in line)), soft_wrap=True)
+
+
+def print_report(text: str, screen: Screen, style: str) -> None:
+    """Print a report, whose verdicts are what is not indented; they have a style where there is colour."""
+    lines = (clean(line, unicode=screen.unicode) for line in text.rstrip("\n").split("\n"))
+    print_lines([[("" if line.startswith(" ") else style, line)] for line in lines], screen)
 
 
 def print_json(value: object) -> None:

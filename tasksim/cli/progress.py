@@ -52,11 +52,16 @@ class Progress:
         if self._is_wanted:
             import rich.progress  # noqa: F401 - loaded, not yet used
 
-            self._next = now() + _PATIENCE
+            self._begun = now()
+            self._next = self._begun + _PATIENCE
 
     def is_due(self) -> bool:
         """Whether the bar should be shown now: not before a second has passed, then ten times a second."""
         return self._is_wanted and self._now() >= self._next
+
+    def per_second(self, done: int) -> int:
+        """Return how many were done a second so far; for what is shown, so only once it is due."""
+        return round(done / max(self._now() - self._begun, _PAUSE))
 
     def hide(self) -> None:
         """Remove the bar, so that something else can be printed; the next update shows it again."""
@@ -64,15 +69,20 @@ class Progress:
             self._bar.stop()
             self._bar = None
 
-    def show(self, done: int, text: str = "") -> None:
-        """Show or refresh the bar; no thread does that, so the simulation's own clock is left alone."""
+    def show(self, done: int, text: str = "", *, total: int | None = None) -> None:
+        """Show or refresh the bar; no thread does that, so the simulation's own clock is left alone.
+
+        `total` is how much there is to do, where that becomes known on the way.
+        """
+        if total is not None:
+            self._total = total
         self._next = self._now() + _PAUSE
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
         from rich.progress import Progress as Bar
 
         if self._bar is None:
-            counts = () if self._total is None else (MofNCompleteColumn(),)
+            counts = () if self._total is None or text else (MofNCompleteColumn(),)
             self._bar = Bar(
                 TextColumn(self._what),
                 BarColumn(),
@@ -87,7 +97,7 @@ class Progress:
             )
             self._bar.start()
             self._task = self._bar.add_task("", total=self._total, text=text)
-        self._bar.update(self._task, completed=done, text=text, refresh=True)
+        self._bar.update(self._task, completed=done, total=self._total, text=text, refresh=True)
 
     def __enter__(self) -> Progress:
         """Return itself."""

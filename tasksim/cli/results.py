@@ -34,9 +34,10 @@ if TYPE_CHECKING:
 
     from tasksim._simulator.execution import Execution, Iteration
     from tasksim._simulator.simulator import Simulator
+    from tasksim._trace.stream import Trace
     from tasksim.cli.printing import Screen
 
-__all__ = ["Outcome", "print_as_json", "print_raised", "print_summary", "print_timeline"]
+__all__ = ["Outcome", "print_as_json", "print_raised", "print_summary", "print_timeline", "print_trace"]
 
 _LABEL = 12
 _MOST_LINES = 6
@@ -190,19 +191,24 @@ def _described(error: BaseException) -> str:
 
 
 def print_timeline(outcome: Outcome) -> None:
-    """Print the timeline, in colour where the terminal has any."""
+    """Print the timeline, and what the task raised after it."""
     screen = screen_of(sys.stdout)
-    if screen.colour:
-        from rich.console import Console
-
-        from tasksim._trace.timeline import lines, to_rich  # noqa: PLC0415 - for whoever asks for it
-
-        text = to_rich(lines(outcome.sim.trace, width=screen.width, unicode=screen.unicode))
-        Console(width=screen.width, highlight=False).print(text, soft_wrap=True, end="")
-    else:
-        sys.stdout.write(outcome.sim.trace.text(screen.width, screen.unicode))
+    print_trace(outcome.sim.trace, screen)
     if outcome.raised is None:
         print_lines([*_laid_out(_exception_rows(outcome, screen), screen)], screen)
+
+
+def print_trace(trace: Trace, screen: Screen) -> None:
+    """Print what happened as a timeline, in colour where the terminal has any."""
+    if not screen.colour:
+        sys.stdout.write(trace.text(screen.width, screen.unicode))
+        return
+    from rich.console import Console
+
+    from tasksim._trace.timeline import lines, to_rich  # noqa: PLC0415 - for whoever asks for it
+
+    text = to_rich(lines(trace, width=screen.width, unicode=screen.unicode))
+    Console(width=screen.width, highlight=False).print(text, soft_wrap=True, end="")
 
 
 def print_raised(outcome: Outcome, *, timeline: bool, traceback: bool) -> None:

@@ -19,7 +19,7 @@ from tasksim._faults.token import Token, parse_token_or_plan
 from tasksim._world.durations import parse_duration, parse_instant
 from tasksim.errors import UsageError
 
-__all__ = ["Options", "read_input", "token_of"]
+__all__ = ["Options", "read_duration", "read_input", "read_whole", "token_of"]
 
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _WHOLE = re.compile(r"-?[0-9]{1,100}")
@@ -54,12 +54,12 @@ def token_of(options: Options) -> Token:
     if options.start is not None:
         given["start_ms"] = _instant(options.start)
     if options.seed is not None:
-        given["seed"] = _seed(options.seed)
+        given["seed"] = read_whole(options.seed, "--seed")
     for name, allow_zero in (("budget", False), ("close_limit", False), ("tick", True)):
         text: str | None = getattr(options, name)
         if text is not None:
             option = f"--{name.replace('_', '-')}"
-            given[f"{name}_ms"] = _duration(text, option, allow_zero=allow_zero)
+            given[f"{name}_ms"] = read_duration(text, option, allow_zero=allow_zero)
     if options.on_crash is not None:
         given["on_crash"] = render_on_crash(parse_on_crash(options.on_crash))
     if options.input is not None:
@@ -70,11 +70,19 @@ def token_of(options: Options) -> Token:
     return replace(token, settings=settings)
 
 
-def _seed(text: str) -> int:
-    """Return a whole number."""
+def read_whole(text: str, option: str, *, least: int | None = None) -> int:
+    """Return the whole number that an option says.
+
+    Raises:
+        UsageError: It is none, or smaller than `least`.
+    """
     if not _WHOLE.fullmatch(text):
         raise UsageError(
-            f"--seed is {text!r}, which is no whole number.", way_out="Write digits, as in --seed 7."
+            f"{option} is {text!r}, which is no whole number.", way_out=f"Write digits, as in {option} 7."
+        )
+    if least is not None and int(text) < least:
+        raise UsageError(
+            f"{option} is {text}, less than {least}.", way_out=f"Write a whole number from {least} on."
         )
     return int(text)
 
@@ -88,8 +96,12 @@ def _instant(text: str) -> int:
         raise
 
 
-def _duration(text: str, option: str, *, allow_zero: bool) -> int:
-    """Return the milliseconds that an option says; a bare number means seconds."""
+def read_duration(text: str, option: str, *, allow_zero: bool) -> int:
+    """Return the milliseconds that an option says; a bare number means seconds.
+
+    Raises:
+        UsageError: It is no duration, or zero where that cannot be.
+    """
     try:
         duration = f"{text}s" if _NUMBER.fullmatch(text) else text
         return parse_duration(duration, name=option, allow_zero=allow_zero)

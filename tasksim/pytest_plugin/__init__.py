@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixtures `simulator` and `sim`, the marker `tasksim`, the options `--tasksim-...`.
+"""The pytest plugin: the fixtures `simulator` and `sim`, two markers, the options `--tasksim-...`.
 
 This module promises that a suite that uses none of them loads nothing of tasksim but this file and the root,
 so it holds hooks and fixtures only, and the other modules of the package are imported inside of them. It
@@ -9,6 +9,7 @@ must not know how a simulation works.
 from __future__ import annotations
 
 import sys
+from types import FunctionType
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tasksim._simulator.simulator import Simulator
+    from tasksim.pytest_plugin.checking import Checked
     from tasksim.pytest_plugin.factory import SimulatorFactory as SimulatorFactory
     from tasksim.pytest_plugin.options import Options
     from tasksim.pytest_plugin.worlds import Worlds
@@ -27,6 +29,12 @@ _MARKER = (
     "tasksim(definitions=[...], profile=..., budget=..., ...): configure the simulator of the fixture `sim`; "
     "takes every argument of tasksim.Simulator, by keyword. Of several markers the one closest to the test "
     "wins, argument by argument."
+)
+_CHECK = "tasksim_check"
+_CHECK_MARKER = (
+    f"{_CHECK}(max_faults=..., on_crash=..., ...): check this scenario, a function of one parameter, the "
+    "fresh simulator, that registers and triggers. It is a test whatever it is called. Takes every argument "
+    "of tasksim.check, by keyword."
 )
 _OPTIONS = {
     "profile": (
@@ -41,7 +49,15 @@ _OPTIONS = {
         "FAULTS",
         """
         The faults of simulators that are not given any, as in 'crash@task.update#2', or a token that sets
-        nothing else but profile and seed.
+        nothing else but profile and seed. A scenario marked with tasksim_check is not checked then, but run
+        once under it, which may be any token.
+        """,
+    ),
+    "max_faults": (
+        "N",
+        """
+        Check every scenario marked with tasksim_check under plans of up to so many faults, unless its marker
+        says more: for nightly runs.
         """,
     ),
     "trace": ("DIR", "Write the traces of failed tests to this folder."),
@@ -65,6 +81,9 @@ COMPARED: pytest.StashKey[bool] = pytest.StashKey()
 
 WORLDS: pytest.StashKey[list[Worlds]] = pytest.StashKey()
 """At a test: what makes the simulators of its fixtures."""
+
+CHECKED: pytest.StashKey[Checked] = pytest.StashKey()
+"""At a scenario that is a test: what its check, or its replay, came to."""
 
 
 # --- fixtures
@@ -150,6 +169,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Check the options that are given, and put them in force."""
     config.addinivalue_line("markers", _MARKER)
+    config.addinivalue_line("markers", _CHECK_MARKER)
     names = [f"tasksim_{name}" for name in _OPTIONS]
     if any(config.getoption(name) is not None or config.getini(name) is not None for name in names):
         from tasksim.pytest_plugin.options import read_options
@@ -163,6 +183,40 @@ def pytest_configure(config: pytest.Config) -> None:
         from tasksim.pytest_plugin.ambience import hold_for_run
 
         hold_for_run(config)
+    if config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput"):
+        from tasksim.pytest_plugin.remembering import keep_failures
+
+        keep_failures(config)  # of xdist's workers, which find failures and do not write the cache
+
+
+# --- scenarios that are tests
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(
+    collector: pytest.Module | pytest.Class, name: str, obj: object
+) -> list[pytest.Item] | None:
+    """Collect what has the marker `tasksim_check`; called for each name of each module, it looks but once."""
+    kind = type(obj)
+    if kind is FunctionType or issubclass(kind, type):
+        marks = obj.__dict__.get("pytestmark")
+    elif kind is staticmethod or kind is classmethod:
+        marks = getattr(obj.__func__, "pytestmark", None) or getattr(obj, "pytestmark", None)  # type: ignore[attr-defined]
+    elif name == "pytestmark" or (kind is pytest.MarkDecorator and obj.args):  # type: ignore[attr-defined]
+        marks = obj
+    else:
+        return None
+    if marks is None or not _has_check(marks):
+        return None
+    from tasksim.pytest_plugin.checks import collect
+
+    return collect(collector, name, obj)
+
+
+def _has_check(marks: object) -> bool:
+    """Return whether the marker is among those of an object, which may be one that stands alone."""
+    each = marks if isinstance(marks, list | tuple) else (marks,)
+    return any(getattr(mark, "name", None) == _CHECK for mark in each)
 
 
 # --- the course of a run
@@ -183,7 +237,17 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Take part if anything was loaded or collected that is ours, and warm up."""
+    """Take part if anything was loaded or collected that is ours, and warm up.
+
+    Raises:
+        pytest.UsageError: The plan is a token that only a scenario can be given, and there are other tests.
+    """
+    options = session.config.stash.get(OPTIONS, None)
+    if options is not None and options.refusal is not None and not hasattr(session.config, "workerinput"):
+        from tasksim.pytest_plugin.markers import is_check
+
+        if not all(map(is_check, session.items)):
+            raise pytest.UsageError(str(options.refusal))
     modules = {getattr(item, "module", None) for item in session.items}
     if (
         _AMBIENT in sys.modules
@@ -198,9 +262,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def _is_ours(item: pytest.Item) -> bool:
-    """Return whether a test uses a fixture of ours, or has the marker itself."""
+    """Return whether a test uses a fixture of ours, or has one of the markers itself."""
     return "_tasksim_profile" in getattr(item, "fixturenames", ()) or any(
-        mark.name == "tasksim" for mark in item.own_markers
+        mark.name in {"tasksim", _CHECK} for mark in item.own_markers
     )
 
 

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from tasksim._simulator.simulator import Simulator
     from tasksim._simulator.strictness.lines import Lines
 
-__all__ = ["forget_made", "held_for_test", "hold_for_run", "made_in_test", "settings_of", "strict_lines"]
+__all__ = [
+    "alone",
+    "forget_made",
+    "held_for_test",
+    "hold_for_run",
+    "made_in_test",
+    "settings_of",
+    "strict_lines",
+]
 
 
 def settings_of(config: pytest.Config) -> Ambient:
@@ -32,7 +40,7 @@ def settings_of(config: pytest.Config) -> Ambient:
     return Ambient(
         profile=options.profiles[0] if options.profiles and not several else None,
         seed=options.seed,
-        plan=options.plan,
+        plan=options.plan if options.refusal is None else None,
         several_profiles=several,
     )
 
@@ -50,6 +58,13 @@ def held_for_test(config: pytest.Config) -> Iterator[None]:
     settings = settings_of(config)
     settings.holds = True
     with in_force(settings):
+        yield
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Put nothing in force, and keep nothing: what a check makes is its own."""
+    with in_force(Ambient()):
         yield
 
 

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasksim.pytest_plugin import FAILED, WORLDS
+from tasksim.pytest_plugin import CHECKED, FAILED, OPTIONS, WORLDS
 from tasksim.pytest_plugin.ambience import forget_made, held_for_test
 from tasksim.pytest_plugin.comparing import explain
-from tasksim.pytest_plugin.markers import check_markers
+from tasksim.pytest_plugin.markers import check_markers, has_check, is_check
 from tasksim.pytest_plugin.phases import after_phase, before_report
-from tasksim.pytest_plugin.refusals import explain_scope
+from tasksim.pytest_plugin.refusals import explain_scope, refuse
 from tasksim.pytest_plugin.reruns import can_run, run_and_compare
+from tasksim.pytest_plugin.scenarios import no_scenario
+from tasksim.pytest_plugin.verdicts import after_check, explain_cause
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -64,6 +66,13 @@ class Course:
         if WORLDS in item.stash:
             del item.stash[WORLDS]
         forget_made()
+        if is_check(item):
+            return
+        if has_check(item):
+            refuse(no_scenario(item.name, item.nodeid))
+        options = item.config.stash.get(OPTIONS, None)
+        if options is not None and options.refusal is not None:
+            refuse(options.refusal)
         if item.get_closest_marker("tasksim") is not None:
             check_markers(item)
 
@@ -78,6 +87,11 @@ class Course:
         before_report(call, item.config)
         report = yield
         after_phase(item, call, report)
+        if call.when == "call" and is_check(item):
+            if CHECKED in item.stash:
+                after_check(item, item.stash[CHECKED], report)
+            elif error is not None:
+                explain_cause(error, report)
         return report
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str] | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tasksim._simulator.execution import Execution
     from tasksim._simulator.simulator import Simulator
 
-__all__ = ["sections"]
+__all__ = ["screen_of", "sections", "traceback_of"]
 
 _MOST_SIMULATORS = 3
 _MOST_EXCEPTIONS = 3
@@ -76,7 +76,7 @@ def sections(
     _guarded(found, "tasksim", lambda: shown.extend(_chosen(sims, traces)))
     if not shown:
         return found
-    screen = _screen(config)
+    screen = screen_of(config)
     for one in shown:
         _guarded(found, f"tasksim exception{one.which}", _add_exceptions, found, one, error)
         _guarded(found, f"tasksim timeline{one.which}", _add_timeline, found, one, screen)
@@ -126,7 +126,7 @@ def _has_happened(sim: Simulator) -> bool:
     return bool(engine.lives) or any(not isinstance(event, quiet) for event in engine.events or ())
 
 
-def _screen(config: pytest.Config) -> _Screen:
+def screen_of(config: pytest.Config) -> _Screen:
     """Return what pytest's terminal can show; a worker of xdist does not know it."""
     width = shutil.get_terminal_size((80, 24)).columns
     stream = sys.__stdout__ if sys.__stdout__ is not None else sys.stdout  # pytest captures in UTF-8, always
@@ -150,7 +150,7 @@ def _add_exceptions(found: list[tuple[str, str]], one: _Shown, error: BaseExcept
     ]
     left = len(failed) - _MOST_EXCEPTIONS
     for number, (execution, exception) in enumerate(failed[:_MOST_EXCEPTIONS], 1):
-        text = _traceback(exception)
+        text = traceback_of(exception)
         if number == _MOST_EXCEPTIONS and left > 0:
             text += f"\n... and {counted(left, 'task')} more raised an exception"
         found.append(
@@ -167,7 +167,7 @@ def _where(execution: Execution, exception: BaseException) -> str:
     return alike[-1] if alike else "the code"
 
 
-def _traceback(exception: BaseException) -> str:
+def traceback_of(exception: BaseException) -> str:
     """Return a traceback as pytest formats it, cut to the user's frames."""
     excinfo = pytest.ExceptionInfo.from_exception(exception)
     lines = str(excinfo.getrepr(style="short", tbfilter=_of_the_user, chain=True)).splitlines()

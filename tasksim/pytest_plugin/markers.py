@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
     import pytest
 
 __all__ = [
+    "check_arguments",
     "check_markers",
     "choices",
     "fixes_profile",
+    "has_check",
+    "is_check",
     "known_settings",
     "marked_settings",
     "shown",
@@ -58,8 +62,29 @@ def uses_ours(names: Sequence[str], definitions: Mapping[str, Sequence[Any]]) ->
 
 
 def fixes_profile(item: pytest.Item) -> bool:
-    """Return whether a marker names the profile."""
-    return marked_settings(item).get("profile") is not None
+    """Return whether a marker names the profile; that of a scenario is its own."""
+    settings = check_arguments(item) if has_check(item) else marked_settings(item)
+    return settings.get("profile") is not None
+
+
+def has_check(item: pytest.Item) -> bool:
+    """Return whether a test has the marker `tasksim_check` itself."""
+    return any(marker.name == "tasksim_check" for marker in item.own_markers)
+
+
+def is_check(item: pytest.Item) -> bool:
+    """Return whether the marker made a test of something, be it one that is refused."""
+    checks = sys.modules.get("tasksim.pytest_plugin.checks")
+    return checks is not None and isinstance(item, checks.Scenario | checks.Refused)
+
+
+def check_arguments(item: pytest.Item) -> dict[str, Any]:
+    """Return what the markers `tasksim_check` of a scenario say; of two the nearer wins."""
+    arguments: dict[str, Any] = {}
+    for marker in item.own_markers:
+        if marker.name == "tasksim_check":
+            arguments = {**marker.kwargs, **arguments}
+    return arguments
 
 
 def known_settings() -> list[str]:

@@ -38,6 +38,9 @@ class Options:
         profiles: The profiles asked for, each once; none if nobody asked.
         seed: The seed.
         plan: The faults, or None if nobody asked.
+        token: The plan with what a token sets besides; None if the plan is faults alone.
+        refusal: Why simulators cannot be given that token: it sets more than profile and seed.
+        max_faults: Up to how many faults every scenario is checked, or None.
         trace: The folder for traces, or None.
         trace_of: `failed` or `all`.
         header: The line for the report's header.
@@ -47,6 +50,9 @@ class Options:
     profiles: tuple[str, ...] = ()
     seed: int = 0
     plan: Plan | None = None
+    token: Token | None = None
+    refusal: UsageError | None = None
+    max_faults: int | None = None
     trace: Path | None = None
     trace_of: str = "failed"
     header: str = ""
@@ -95,9 +101,10 @@ def _given(config: pytest.Config, name: str) -> _Given | None:
 
 def _read(config: pytest.Config) -> Options:
     """Read and check each option. The command line wins over the ini file, an option over a token."""
-    profile, seed, plan = (_given(config, name) for name in ("profile", "seed", "plan"))
+    profile, seed, plan, most = (_given(config, name) for name in ("profile", "seed", "plan", "max_faults"))
     token = None if plan is None else _token(plan)
-    if plan is not None and token is not None and _IS_TOKEN.match(plan.value):
+    is_whole = plan is not None and _IS_TOKEN.match(plan.value) is not None
+    if plan is not None and token is not None and is_whole:
         # A token says all: what it leaves out is the default.
         if profile is None or (profile.is_ini and not plan.is_ini):
             name = token.settings.profile or DEFAULT_PROFILE
@@ -114,6 +121,9 @@ def _read(config: pytest.Config) -> Options:
         profiles=() if profile is None else _profiles(profile),
         seed=0 if seed is None else _seed(seed),
         plan=None if token is None else token.plan,
+        token=token if is_whole else None,
+        refusal=None if plan is None or token is None else _refusal(plan, token),
+        max_faults=None if most is None else _max_faults(most),
         trace=None if trace is None else _folder(trace, config),
         trace_of="failed" if trace_of is None else trace_of.value,
     )
@@ -151,28 +161,43 @@ def _seed(given: _Given) -> int:
 
 
 def _token(given: _Given) -> Token:
-    """Return the plan, and what a token sets besides: nothing but profile and seed."""
+    """Return the plan, and what a token sets besides."""
     try:
-        token = parse_token_or_plan(given.value)
+        return parse_token_or_plan(given.value)
     except TasksimError as error:
         error.facts = (*error.facts, f"read from {given.name}")
         raise
+
+
+def _refusal(given: _Given, token: Token) -> UsageError | None:
+    """Return the error of a token that sets more than profile and seed, where simulators should heed it."""
     few = Settings(profile=token.settings.profile, seed=token.settings.seed)
     others = [
         name.removesuffix("_ms")
         for name in Settings.__dataclass_fields__
         if getattr(token.settings, name) != getattr(few, name)
     ]
-    if others:
-        rest = ", ".join(f"{name}=..." for name in others)
-        kept = render_token(Token(few, token.plan))
+    if not others:
+        return None
+    rest = ", ".join(f"{name}=..." for name in others)
+    kept = render_token(Token(few, token.plan))
+    return UsageError(
+        f"{given.name} is a token that sets {_listed(others)}, which only a simulator can be given.",
+        facts=(given.value,),
+        way_out=f"Write {given.example(kept)}\n"
+        f"and give the simulator the rest: simulator([...], {rest}).\n"
+        "Of scenarios marked with tasksim_check, name the one that it is of: pytest FILE::SCENARIO.",
+    )
+
+
+def _max_faults(given: _Given) -> int:
+    """Return up to how many faults scenarios are checked."""
+    if not _WHOLE.fullmatch(given.value.strip()) or int(given.value) < 1:
         raise UsageError(
-            f"{given.name} is a token that sets {_listed(others)}, which only a simulator can be given.",
-            facts=(given.value,),
-            way_out=f"Write {given.example(kept)}\n"
-            f"and give the simulator the rest: simulator([...], {rest}).",
+            f"{given.name} is {given.value!r}, which is no whole number from 1 on.",
+            way_out=f"Write digits: {given.example('2')}.",
         )
-    return token
+    return int(given.value)
 
 
 def _listed(words: list[str]) -> str:
@@ -213,6 +238,8 @@ def _header(options: Options, config: pytest.Config) -> str:
         parts.append(f"seed {options.seed}")
     if options.plan is not None:
         parts.append(f"plan {render(options.plan)!r}")
+    if options.max_faults is not None:
+        parts.append(f"up to {options.max_faults} fault{'s' * (options.max_faults > 1)}")
     if options.trace is not None:
         where = os.path.relpath(options.trace, config.invocation_params.dir)
         parts.append(f"traces of {_FOLLOWED[options.trace_of]} in {where}")

@@ -32,7 +32,17 @@ if TYPE_CHECKING:
 
     from tasksim.errors import TasksimError
 
-__all__ = ["after_phase", "before_report", "fail_report", "held_for_test", "replay_line", "simulators_of"]
+__all__ = [
+    "after_phase",
+    "before_report",
+    "fail_report",
+    "held_for_test",
+    "id_of",
+    "replay_line",
+    "seen_id",
+    "simulators_of",
+    "write_traces",
+]
 
 _MOST = 8
 
@@ -145,9 +155,19 @@ def replay_line(item: pytest.Item) -> str:
     The options are those of the command line; what the ini file says it says again.
     """
     options = item.config.stash.get(OPTIONS, None)
-    head, found, _ = item.nodeid.rpartition(item.name)  # xdist appends the group
-    path, separator, rest = (head + found if found else item.nodeid).partition("::")
+    arguments = () if options is None else options.arguments
+    return " ".join(("pytest", shlex.quote(seen_id(item)), *arguments))
+
+
+def id_of(item: pytest.Item) -> str:
+    """Return the id of a test without the group, which xdist appends."""
+    head, found, _ = item.nodeid.rpartition(item.name)
+    return head + found if found else item.nodeid
+
+
+def seen_id(item: pytest.Item) -> str:
+    """Return the id of a test as it is given to pytest where pytest was called."""
+    path, separator, rest = id_of(item).partition("::")
     config = item.config
     path = os.path.relpath(config.rootpath / path, config.invocation_params.dir).replace(os.sep, "/")
-    arguments = () if options is None else options.arguments
-    return " ".join(("pytest", shlex.quote(path + separator + rest), *arguments))
+    return path + separator + rest

@@ -1,10 +1,11 @@
-"""What the terminal summary tells of a run: the traces written, and simulators that heeded no profile."""
+"""What the terminal summary tells of a run: what checks covered, traces written, what heeded no option."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from tasksim._simulator.ambient import ambient
+from tasksim._trace.cells import counted
 from tasksim.pytest_plugin import OPTIONS
 
 if TYPE_CHECKING:
@@ -21,11 +22,39 @@ def tell(
     terminal: pytest.TerminalReporter, config: pytest.Config, reported: Sequence[dict[str, Any]]
 ) -> None:
     """Write the summary's section, if there is anything to tell."""
-    lines = [*_traces(reported), *_ignored(config, reported), *_uncompared(reported)]
+    lines = [
+        *_covered(reported, config.get_verbosity()),
+        *_traces(reported),
+        *_ignored(config, reported),
+        *_uncompared(reported),
+    ]
     if lines:
-        terminal.section("tasksim")
+        terminal.write_sep("=", "tasksim")
         for line in lines:
             terminal.write_line(line)
+
+
+def _covered(reported: Sequence[dict[str, Any]], verbosity: int) -> list[str]:
+    """Return what the checks that passed covered: in all, and with `-v` each by itself; with `-q` nothing."""
+    passed = [told for told in reported if "covered" in told]
+    checked = [told["covered"] for told in passed if not told["covered"].get("is_replay")]
+    if verbosity < 0 or not passed:
+        return []
+    lines = []
+    if checked:
+        explored, left, checkpoints = (
+            sum(one[name] for one in checked) for name in ("explored", "left", "checkpoints")
+        )
+        extent = (
+            f"{explored} of {explored + left} runs explored"
+            if left
+            else f"{counted(explored, 'run')}, all explored"
+        )
+        where = counted(checkpoints, "checkpoint")
+        lines.append(f"{counted(len(checked), 'scenario')} checked and passed: {where}, {extent}.")
+    if verbosity > 0 or not checked:
+        lines += [f"  {told['test']}  {told['covered']['line']}" for told in passed]
+    return lines
 
 
 def _traces(reported: Sequence[dict[str, Any]]) -> list[str]:

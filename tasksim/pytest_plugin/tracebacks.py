@@ -12,15 +12,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from tasksim.errors import CheckFailed, TasksimError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
     import pytest
 
-__all__ = ["chain", "hide_ours", "is_library", "is_ours", "shorten_native"]
+__all__ = ["chain", "hide_ours", "is_library", "is_ours", "shorten_native", "tells_all"]
 
 _ROOT = "tasksim"
+_CHECKS = f"{_ROOT}.pytest_plugin.checks"
 _LIBRARIES = ("_pytest", "pluggy", "pytest", "pydantic", "pydantic_core", "freezegun")
 _STANDARD = str(Path(sysconfig.get_path("stdlib")))
 
@@ -65,6 +68,20 @@ def _entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
     while traceback is not None:
         yield traceback
         traceback = traceback.tb_next
+
+
+# --- checks, of which there is more to tell than where they were called
+
+
+def tells_all(error: BaseException) -> bool:
+    """Whether the text of an error that ended a check says all: ours, and come through no user's code."""
+    if isinstance(error, CheckFailed):
+        return True
+    if not isinstance(error, TasksimError):
+        return False
+    frames = [entry.tb_frame for entry in _entries(error.__traceback__)]
+    ours = [at for at, frame in enumerate(frames) if frame.f_globals.get("__name__") == _CHECKS]
+    return bool(ours) and all(is_ours(frame) or is_library(frame) for frame in frames[ours[0] :])
 
 
 # --- native tracebacks, which pytest does not filter

@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from tasksim.cli.app import app
 
+COMMAND = get_command(app)
 GOLDEN = Path(__file__).parent / "golden"
 
 SHOP = """\
@@ -156,6 +158,8 @@ def shop(tmp_path, monkeypatch):
 @pytest.fixture
 def invoke(monkeypatch):
     """Run a command in this process; give the exit code and what was printed."""
+    # The runner would build all commands anew each time.
+    monkeypatch.setattr("typer.testing._get_command", lambda _: COMMAND)
 
     def run(*arguments, columns=80, given=None):
         monkeypatch.setenv("COLUMNS", str(columns))
@@ -184,3 +188,127 @@ def golden(tmp_path):
         assert path.read_bytes().decode() == text
 
     return compare
+
+
+PUBLISH = '''\
+import itertools
+import sys
+
+from tasksim import effect
+
+
+class FakeCms:
+    def __init__(self, effects):
+        self.effects = effects
+
+    def publish(self, id):
+        with self.effects.record("publish", key=id):
+            print("published", id)
+
+
+class PublishEntries:
+    id = "publishEntries"
+    title = "Publish entries"
+
+    def __init__(self, cms):
+        self.cms = cms
+
+    def go_on(self, at, ids):
+        return at
+
+    def run(self, input, controller):
+        ids = input["ids"]
+        for at in range(input.get("at", 0), len(ids)):
+            if controller.runtime.is_aborted():
+                return controller.response.aborted()
+            if controller.runtime.is_close_to_timeout():
+                return controller.response.continue_({"ids": ids, "at": self.go_on(at, ids)})
+            self.cms.publish(ids[at])
+        return controller.response.done("All published.", {"count": len(ids)})
+
+
+class SkippingEntries(PublishEntries):
+    def go_on(self, at, ids):
+        return at or len(ids)
+
+
+def publishing(sim):
+    sim.register(lambda: PublishEntries(FakeCms(sim.effects)))
+    sim.tasks.trigger("publishEntries", input={"ids": ["a", "b"]})
+
+
+def skipping(sim):
+    sim.register(lambda: SkippingEntries(FakeCms(sim.effects)))
+    sim.tasks.trigger("publishEntries", input={"ids": ["a", "b"]})
+
+
+class Mailer:
+    @effect("send", key="to")
+    def send(self, to):
+        pass
+
+
+class SendMails:
+    """Sends again what it sent before it was cut."""
+
+    id = "sendMails"
+    title = "Send mails"
+
+    def run(self, input, controller):
+        for to in input["to"]:
+            if controller.runtime.is_aborted():
+                return controller.response.aborted()
+            Mailer().send(to)
+            if controller.runtime.is_close_to_timeout() and not input.get("again"):
+                return controller.response.continue_({**input, "again": True})
+        return controller.response.done()
+
+
+class Validated(SendMails):
+    def create_input_validation(self):
+        return dict[str, list[str]]
+
+
+def idle(sim):
+    sim.register(lambda: PublishEntries(FakeCms(sim.effects)))
+
+
+def idling(sim):
+    sim.register(PublishEntries(None))
+    sim.tasks.trigger("publishEntries", input={"ids": []})
+
+
+def failing(sim):
+    sim.register(lambda: PublishEntries(None))
+    sim.tasks.trigger("publishEntries", input={"ids": ["a"]})
+
+
+count = itertools.count()
+
+
+def counting(sim):
+    sim.register(lambda: PublishEntries(FakeCms(sim.effects)))
+    sim.tasks.trigger("publishEntries", input={"ids": ["a"] * (next(count) + 1)})
+
+
+def raising(sim):
+    raise LookupError("There is no shelf.")
+
+
+def leaving(sim):
+    sys.exit("Nobody is here.")
+
+
+def interrupted(sim):
+    raise KeyboardInterrupt
+
+
+def two(sim, cms): ...
+'''
+
+
+@pytest.fixture
+def publish(shop):
+    """The shop's folder, with `publish.py`: what can be checked, and what cannot."""
+    (shop / "publish.py").write_text(PUBLISH, encoding="utf-8")
+    return shop

@@ -4,7 +4,7 @@ import pytest
 
 import tasksim
 
-COMMANDS = ["run", "conform", "profiles"]
+COMMANDS = ["run", "check", "replay", "conform", "profiles"]
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])

@@ -109,6 +109,38 @@ def test_run_shows_it(shop, invoke, monkeypatch):
     assert shown[1] == (2, "2 events, 1m15s of virtual time")
 
 
+def test_check_shows_it(publish, invoke, monkeypatch):
+    """A check shows the runs made, of those known, how many a second, and what was found."""
+    shown = []
+    monkeypatch.setattr("tasksim.cli.checking.Progress.is_due", lambda self: True)
+    monkeypatch.setattr("tasksim.cli.checking.Progress.per_second", lambda self, done: 1_000 * done)
+    monkeypatch.setattr(
+        "tasksim.cli.checking.Progress.show",
+        lambda self, done, text, *, total: shown.append((self._what, done, total, text)),
+    )
+    quick = ("--kinds", "close_to_timeout", "--without", "progress,bounded-state")
+    invoke("check", "publish.py:skipping", *quick)
+    assert shown == [
+        ("checking", 1, 2, "1 of 2 runs, 1,000 a second, 1 finding"),
+        ("checking", 2, 2, "2 of 2 runs, 2,000 a second, 1 finding"),
+    ]
+    invoke("check", "publish.py:publishing", *quick, "--profile", "generic,webiny-5")
+    assert [what for what, *_ in shown[2:]] == ["checking generic"] * 2 + ["checking webiny-5"] * 2
+    assert shown[-1][-1].endswith(", 0 findings")
+
+
+def test_rate_and_total(terminal):
+    """How many were done a second is told of all the time so far; a total may become known on the way."""
+    screen = terminal()
+    clock = Clock()
+    with Progress("checking", now=clock) as progress:
+        clock.seconds = 2.5
+        assert progress.per_second(1_000) == 400
+        progress.show(1_000, "1,000 of 4,000 runs", total=4_000)
+        assert "1,000 of 4,000 runs" in screen.getvalue()
+        assert "1000/4000" not in screen.getvalue()
+
+
 def test_conform_shows_it(invoke, monkeypatch):
     """A replay shows how many rows are done."""
     shown = []
@@ -141,6 +173,27 @@ def test_colour(terminal, monkeypatch, environment, colour):
     assert screen.colour is colour
     assert screen.unicode
     assert not printing.screen_of(io.StringIO()).colour
+
+
+def test_colours_of_verdicts(publish, terminal, monkeypatch):
+    """On a terminal what a check and a replay find is red, a run that passes green, and stories are not."""
+    from tasksim.cli import checking, replaying  # noqa: PLC0415
+    from tasksim.cli.searching import Search  # noqa: PLC0415
+    from tasksim.cli.settings import Options  # noqa: PLC0415
+
+    screen = terminal("stdout")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    search = Search(kinds="close_to_timeout")
+    for target, profile in (("skipping", "generic,documented"), ("publishing", None)):
+        checking.check_target(f"publish.py:{target}", profile, Options(), search, checking.Show())
+    replaying.replay_target("publish.py:skipping", "v1", replaying.Show(timeline=True))
+    shown = screen.getvalue()
+    assert "\x1b[1mdocumented: \x1b[0m\x1b[1;31m1 finding\x1b[0m\n" in shown
+    assert "\x1b[1;31mresume-equivalence: " in shown
+    assert "\n  plan       close_to_timeout@" in shown
+    assert "\n'publishing' passes. " in shown
+    assert "\N{BOX DRAWINGS LIGHT VERTICAL}" in shown
+    assert "\x1b[1;32m'skipping' passes\x1b[0m without faults." in shown
 
 
 def test_colours(shop, terminal, monkeypatch):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -43,10 +44,56 @@ def chatty(input, controller):
 """
 
 
+JOBS = """\
+class Mailer:
+    def __init__(self, effects):
+        self.effects = effects
+
+    def send(self, to):
+        self.effects.record("send", key=to)
+
+
+class SendMails:
+    id = "sendMails"
+    title = "Send mails"
+
+    def __init__(self, mailer):
+        self.mailer = mailer
+
+    def run(self, input, controller):
+        for at in range(input.get("at", 0), 3):
+            if controller.runtime.is_aborted():
+                return controller.response.aborted()
+            self.mailer.send(f"person {at}")
+            if controller.runtime.is_close_to_timeout():
+                return controller.response.continue_({"at": self.cursor(at)})
+        return controller.response.done()
+
+    def cursor(self, at):
+        return at + 1
+
+
+class SendTwice(SendMails):
+    def cursor(self, at):
+        return at
+
+
+def mailing(sim):
+    sim.register(lambda: SendMails(Mailer(sim.effects)))
+    sim.tasks.trigger("sendMails")
+
+
+def mailing_twice(sim):
+    sim.register(lambda: SendTwice(Mailer(sim.effects)))
+    sim.tasks.trigger("sendMails")
+"""
+
+
 @pytest.fixture
 def folder(tmp_path):
-    """A folder with `tasks.py`."""
+    """A folder with `tasks.py` and `jobs.py`."""
     (tmp_path / "tasks.py").write_text(TASKS, encoding="utf-8")
+    (tmp_path / "jobs.py").write_text(JOBS, encoding="utf-8")
     return tmp_path
 
 
@@ -113,6 +160,8 @@ def test_version(folder):
         (["run", "tasks.py:nothing"], 2),
         (["run", "tasks.py:say_hello", "--budget", "soon"], 2),
         (["run"], 2),
+        (["check", "jobs.py:mailing_twice"], 1),
+        (["replay", "jobs.py:mailing", "v1 abort@event#1"], 0),
         (["walk"], 2),
         ([], 2),
         (["profiles"], 0),
@@ -120,7 +169,7 @@ def test_version(folder):
     ],
 )
 def test_exit_codes(folder, arguments, code):
-    """0 held, 1 a task that did not succeed, 2 usage; and never a traceback."""
+    """0 held, 1 a finding or a task that did not succeed, 2 usage; and never a traceback."""
     done = process(*arguments, cwd=folder)
     assert done.returncode == code
     assert "Traceback" not in done.stdout + done.stderr
@@ -192,9 +241,8 @@ def test_stays_light(folder):
         "atexit.register(lambda: print(loaded(), 'pydantic' in sys.modules))"
     )
     assert process("--help", cwd=folder, before=before).stdout.splitlines()[-1] == "[] False"
-    assert (
-        process("run", "tasks.py:say_hello", cwd=folder, before=before).stdout.splitlines()[-1] == "[] True"
-    )
+    for arguments in (["run", "tasks.py:say_hello"], ["check", "jobs.py:mailing", "--kinds", "redeliver"]):
+        assert process(*arguments, cwd=folder, before=before).stdout.splitlines()[-1] == "[] True"
 
 
 def test_interrupt(folder):
@@ -293,3 +341,62 @@ def test_token_replays_in_a_fresh_process(folder):
         "run", "tasks.py:chatty", "--plan", first["token"], "--json", cwd=folder, PYTHONHASHSEED="77"
     )
     assert json.loads(again.stdout) == first
+
+
+def copied(shown, begin):
+    """Return the arguments of a printed command, over as many lines as a shell would read."""
+    lines = shown[shown.index(begin) :].split("\n")
+    last = next(at for at, line in enumerate(lines) if not line.endswith("\\"))
+    return shlex.split("\n".join(lines[: last + 1]).replace("\\\n", ""))[1:]
+
+
+@pytest.mark.slow
+def test_printed_replay_line(folder):
+    """The line that a check prints for the shell replays the finding, in a process with another hash seed."""
+    words = copied(process("check", "jobs.py:mailing_twice", cwd=folder).stdout, "tasksim replay ")
+    found = json.loads(process("check", "jobs.py:mailing_twice", "--json", cwd=folder).stdout)["findings"][0]
+    again = process(*words, cwd=folder, PYTHONHASHSEED="77")
+    assert (again.returncode, again.stderr) == (1, "")
+    assert again.stdout.splitlines()[-1] == f"sha256  {found['sha256']}"
+
+
+@pytest.mark.slow
+def test_printed_test(folder):
+    """The line that a check prints to keep a finding writes a test that fails on the bug, not on the fix."""
+    words = copied(process("check", "jobs.py:mailing_twice", cwd=folder).stdout, "tasksim check ")
+    (folder / "tests").mkdir()
+    assert process(*words, cwd=folder).returncode == 1
+    pytest_ = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
+    assert subprocess.run(pytest_, cwd=folder, capture_output=True, check=False).returncode == 1
+    fixed = JOBS.replace("        return at\n", "        return at + 1\n")
+    (folder / "jobs.py").write_text(fixed, encoding="utf-8")
+    assert subprocess.run(pytest_, cwd=folder, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.slow
+def test_check_looks_the_same_everywhere(folder):
+    """What a check prints depends on no hash seed, time zone or locale, and is ASCII."""
+    printed = {
+        process(
+            "check", "jobs.py:mailing_twice", cwd=folder, PYTHONHASHSEED=seed, TZ=zone, LC_ALL=locale
+        ).stdout
+        for seed, zone, locale in [("0", "UTC", "C"), ("1", "America/St_Johns", "C.UTF-8")]
+    }
+    (text,) = printed
+    assert text.isascii()
+
+
+@pytest.mark.slow
+def test_progress_of_a_check(folder):
+    """A check that lasts shows its runs, how many a second and its findings, and then only its report."""
+    before = (
+        "import itertools, tasksim.cli.progress as progress\n"
+        "ticks = itertools.count()\n"
+        "progress.Progress.__init__.__kwdefaults__['now'] = lambda: float(next(ticks))"
+    )
+    arguments = ["check", "jobs.py:mailing", "--kinds", "redeliver"]
+    code, shown = on_terminal(*arguments, cwd=folder, before=before, NO_COLOR="1", COLUMNS="120")
+    assert code == 0
+    assert "1 of 1 runs, " in shown
+    assert " a second, 0 findings" in shown
+    assert shown.endswith(process(*arguments, cwd=folder, COLUMNS="120").stdout)

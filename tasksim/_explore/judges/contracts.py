@@ -27,12 +27,10 @@ class Deviation(NamedTuple):
     Attributes:
         lost: Those of the uncut run that were not done.
         repeated: Those that were done more often than their contract allows.
-        within: Whether any was done more often than in the uncut run, within its contract.
     """
 
     lost: list[Slot]
     repeated: list[Slot]
-    within: bool
 
 
 def strikes_engine_write(facts: Facts) -> bool:
@@ -61,30 +59,29 @@ def deviation(facts: Facts, uncut: Facts, succeeded: set[TaskKey]) -> Deviation:
     """
     counts, expected = facts.counts, uncut.counts
     if counts == expected:
-        return Deviation([], [], within=False)
+        return Deviation([], [])
     relaxed = is_relaxed(facts)
-    lost = _lost(facts, uncut, succeeded)
     repeated: list[Slot] = []
-    within = False
-    names = {slot[0] for slot in expected}
-    forgives_new = bool(facts.kinds & set(_FAILING))
+    forgiven = _new_names(facts, uncut) if facts.kinds & set(_FAILING) else set()
     data = _data_of(uncut)
     seen: dict[Slot, int] = {}
     for done in facts.done:
         slot = done.slot
         seen[slot] = seen.get(slot, 0) + 1
-        if seen[slot] <= expected[slot]:
+        if seen[slot] <= expected[slot] or slot[0] in forgiven:
             continue
-        if done.hook is not None and seen[slot] > 1:
+        if seen[slot] > 1 and done.hook is not None:
             continue  # repeats inside of hooks are the judge `hooks`' business
-        is_new = expected[slot] == 0 and seen[slot] == 1
-        if is_new and not _may_accuse_new(facts, done, succeeded, forgives_new and slot[0] not in names):
-            continue
-        if _allows(done, relaxed, data):
-            within = True
-        else:
+        if seen[slot] == 1 and facts.key_of.get(done.task) not in succeeded:
+            continue  # new, and of a task that did not succeed, or is new: then its trigger is one too many
+        if not _allows(done, relaxed, data):
             repeated.append(slot)
-    return Deviation(lost, repeated, within)
+    return Deviation(_lost(facts, uncut, succeeded), repeated)
+
+
+def _new_names(facts: Facts, uncut: Facts) -> set[str]:
+    """Return the names of effects that the uncut run has not at all."""
+    return {slot[0] for slot in facts.counts} - {slot[0] for slot in uncut.counts}
 
 
 def _lost(facts: Facts, uncut: Facts, succeeded: set[TaskKey]) -> list[Slot]:
@@ -103,16 +100,6 @@ def _lost(facts: Facts, uncut: Facts, succeeded: set[TaskKey]) -> list[Slot]:
         if contracts[slot] not in ("any", "at_most_once"):
             lost += [slot] * (n - facts.counts[slot])
     return lost
-
-
-def _may_accuse_new(facts: Facts, done: Done, succeeded: set[TaskKey], is_forgiven: bool) -> bool:  # noqa: FBT001
-    """Tell whether an effect that the uncut run has not at all can be a finding.
-
-    Only if its task ended in success, as in the uncut run; a child too many is one of its parent's.
-    """
-    if is_forgiven:
-        return False
-    return facts.key_of.get(done.task) in succeeded
 
 
 def _allows(done: Done, relaxed: bool, data: dict[Slot, set[str]]) -> bool:  # noqa: FBT001

@@ -45,7 +45,8 @@ def judge(case: Case) -> Verdict | None:
             verdict = _of_end(case, key, task)
             if verdict is not None:
                 return verdict
-    if len(succeeded) == len(uncut.tasks) and not found.within:
+    # Where a contract allowed another number of effects, another final state is to be expected.
+    if len(succeeded) == len(uncut.tasks) and facts.counts == uncut.counts:
         return _of_state(case)
     return None
 

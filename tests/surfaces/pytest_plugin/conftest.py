@@ -26,6 +26,11 @@ def count_down(input, controller):
 """
 
 
+def without_others(load):
+    """Return the arguments that leave out every other plugin but those named."""
+    return [f"-pno:{name}" for name in (*OTHERS, "cacheprovider") if name not in load]
+
+
 class Suite:
     """A folder with test files, and what runs them."""
 
@@ -45,14 +50,12 @@ class Suite:
         (self.path / "pytest.ini").write_text(f"[pytest]\n{text}\n", encoding="utf-8")
 
     def run(self, *arguments, load=()):
-        """Run it in this process, without other plugins but those named."""
-        few = [f"-pno:{name}" for name in OTHERS if name not in load]
-        return self.pytester.runpytest_inprocess("-pno:cacheprovider", *few, *arguments)
+        """Run it in this process, without other plugins but those named, and without pytest's cache."""
+        return self.pytester.runpytest_inprocess(*without_others(load), *arguments)
 
     def run_alone(self, *arguments, load=()):
         """Run it in a process of its own; return pytest's result."""
-        few = [f"-pno:{name}" for name in OTHERS if name not in load]
-        return self.pytester.runpytest_subprocess("-pno:cacheprovider", *few, *arguments)
+        return self.pytester.runpytest_subprocess(*without_others(load), *arguments)
 
     def shell(self, line):
         """Run a line in a shell that finds this Python's pytest."""

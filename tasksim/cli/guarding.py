@@ -1,0 +1,44 @@
+"""What leaves the process: an exit code, and errors as text.
+
+This module promises that no error of a command ends in a traceback unless that was asked for. It must not
+know any command.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["guarded"]
+
+
+def guarded(body: Callable[[], int], *, traceback: bool) -> int:
+    """Return the exit code of a command, whose errors become text."""
+    from tasksim.cli.printing import defect, print_error  # noqa: PLC0415
+    from tasksim.errors import TasksimError  # noqa: PLC0415
+
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        code = body()
+        sys.stdout.flush()
+    except TasksimError as error:
+        print_error(error, traceback=traceback)
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        return 130
+    except BrokenPipeError:
+        # Whoever read went away; Python must not fail again when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Exception as error:  # noqa: BLE001 - a defect of ours must not look like a verdict
+        print_error(defect(error), traceback=traceback)
+        return 3
+    finally:
+        sys.stderr.flush()
+    return code
