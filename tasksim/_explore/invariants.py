@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tasksim._engine.frames import traceback_lines
-from tasksim.errors import TasksimError, UsageError
+from tasksim.errors import EngineError, ServiceCallKilled, TasksimError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,11 +55,13 @@ class AtEnd:
         """
         try:
             answer = self.function(*(sim, world)[: self.takes])
-        except (AssertionError, TasksimError):
-            raise
         except Exception as error:
+            is_refusal = isinstance(error, EngineError | ServiceCallKilled)  # of a call that it makes
+            if isinstance(error, AssertionError | TasksimError) and not is_refusal:
+                raise
+            first = f"{type(error).__name__}: {error}".splitlines()[0].removesuffix(": ")
             raise UsageError(
-                f"The {self.what} {self.name!r} raised {type(error).__name__}: {error}",
+                f"The {self.what} {self.name!r} raised {first.removesuffix('.')}.",
                 facts=traceback_lines(error.__traceback__)[-2:],
                 way_out="Let it bear whatever a cut leaves behind, a task that never ended as well.",
             ) from error

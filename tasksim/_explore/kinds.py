@@ -46,7 +46,7 @@ class Spot(NamedTuple):
         at: Its name; of an instant, its time.
         in_event: Whether a run made it, and not a call from outside.
         has_task: Whether its task is stored.
-        is_duplicate: Whether it belongs to a duplicate of an event.
+        is_end: Whether it is no touch but the end of an event, which could be delivered again.
         can_be_cold: Whether it is an event for which a fresh instance would make a difference.
         runs: The tasks of which an event could be handled inside it.
         due: Of an instant, how many are due.
@@ -55,7 +55,7 @@ class Spot(NamedTuple):
     at: CheckpointName
     in_event: bool = True
     has_task: bool = True
-    is_duplicate: bool = False
+    is_end: bool = False
     can_be_cold: bool = False
     runs: tuple[str, ...] = ()
     due: int = 0
@@ -89,6 +89,8 @@ class Kind(NamedTuple):
         at, kind = spot.at, self.kind
         if not RULES[kind].place.fits(at.what) or (at.what == INSTANT and kind != "order"):
             return
+        if spot.is_end != (kind == "redeliver"):
+            return
         if kind == "order":
             for which in range(2, spot.due + 1):
                 yield Fault(kind, at, which)
@@ -100,8 +102,6 @@ class Kind(NamedTuple):
 
     def _can_strike(self, spot: Spot) -> bool:
         """Tell whether a fault of this kind strikes at a touch that it fits."""
-        if self.kind == "redeliver":
-            return spot.in_event and not spot.is_duplicate
         if self.kind == "cold":
             return spot.can_be_cold
         if self.kind == "abort":

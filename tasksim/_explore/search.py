@@ -91,7 +91,7 @@ class Search:
         self.baseline = baseline
         self.options = options
         self.coverage = Coverage(
-            checkpoints=len([spot for spot in baseline.facts.watcher.touches if not spot.due]),
+            checkpoints=sum(not spot.due and not spot.is_end for spot in baseline.facts.watcher.touches),
             effects=len(baseline.facts.effects),
             goals={goal.name: 0 for goal in options.sometimes},
         )
@@ -233,16 +233,16 @@ class Search:
         """Run every plan of n faults; return the branches of which longer ones can come."""
         kept: list[Branch] = []
         plans = self._begin_level(n, branches)
-        for plan, counts in plans:
+        for plan, counts, stands_for in plans:
             facts = self.run(plan, notes=keeps)
             counts.left -= 1
             counts.explored += 1
             self.told()
             if keeps and not isinstance(facts.error, Merged):
-                kept.append(self.candidates.branch(plan, facts.watcher.touches))
+                kept.append(self.candidates.branch(plan, facts.watcher.touches, stands_for))
         return kept
 
-    def _begin_level(self, n: int, branches: list[Branch]) -> Iterator[tuple[Plan, Counts]]:
+    def _begin_level(self, n: int, branches: list[Branch]) -> Iterator[tuple[Plan, Counts, int]]:
         """Count what there is to run with n faults, as left, and iterate over it."""
         coverage = self.coverage
         if n > 1:
@@ -250,7 +250,11 @@ class Search:
             counts = coverage.several[n] = Counts(left=left, skipped=twins)
             self._known += left
             longer = self.candidates.longer(branches, self.options.random_seed)
-            return ((plan, counts) for plan, candidate in longer if not candidate.is_twin)
+            return (
+                (plan, counts, stands_for * (1 + candidate.has_twin))
+                for plan, candidate, stands_for in longer
+                if not candidate.is_twin
+            )
         singles = self.candidates.singles(branches[0])
         coverage.singles = {kind.text: Counts() for kind in self.options.kinds}
         for _, candidate in singles:
@@ -263,5 +267,7 @@ class Search:
         for kind in idle:
             del coverage.singles[kind]
         return (
-            (plan, coverage.singles[candidate.kind]) for plan, candidate in singles if not candidate.is_twin
+            (plan, coverage.singles[candidate.kind], 1 + candidate.has_twin)
+            for plan, candidate in singles
+            if not candidate.is_twin
         )

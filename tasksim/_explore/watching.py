@@ -104,8 +104,7 @@ class Watcher(Injector):
             return Spot(at, in_event=False, has_task=bool(life.task_id))
         runs = self._runs(touch) if self._needs_more else ()
         if what == "event":
-            is_duplicate = scope.delivery.kind == "duplicate"
-            return Spot(at, is_duplicate=is_duplicate, can_be_cold=_can_be_cold(touch), runs=runs)
+            return Spot(at, can_be_cold=_can_be_cold(touch), runs=runs)
         return Spot(at, has_task=bool(life.task_id), runs=runs)
 
     @staticmethod
@@ -124,6 +123,12 @@ class Watcher(Injector):
             if entry.at_ms <= now and isinstance(entry.item, Delivery) and entry.item.life not in lives:
                 lives.append(entry.item.life)
         return tuple(life.label or f"{life.definition_id}.1" for life in lives)
+
+    def redelivers(self, engine: Engine, life: Life, n: int) -> bool:
+        """Whether the plan delivers this event again; note its end, where that could be planned."""
+        if self._notes and not self._left:
+            self.touches.append(Spot(CheckpointName(life.label, "event", None, n), is_end=True))
+        return super().redelivers(engine, life, n)
 
     def choose(self, engine: Engine) -> None:
         """Look on between events; raise `Endless` when too many were handled since the last fault."""
