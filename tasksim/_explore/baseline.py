@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Baseline", "nondeterministic", "take_baseline"]
 
+_WIDTH = 160
 _MEND = "Mend that first: cut runs are compared with it."
 
 
@@ -158,7 +159,8 @@ def nondeterministic(lab: Laboratory, first: Facts, second: Facts) -> Nondetermi
     """Return the first difference between two runs under one plan, as an error; None if there is none."""
     pairs = zip_longest(first.events, second.events)
     for at, (one, other) in enumerate(pairs):
-        if one != other or _line(one) != _line(other):
+        lines = (_line(one), _line(other))
+        if one != other or lines[0] != lines[1]:
             under = render(first.plan)
             which = (
                 f"Two runs of {lab.target.name!r} under {under!r}"
@@ -167,7 +169,7 @@ def nondeterministic(lab: Laboratory, first: Facts, second: Facts) -> Nondetermi
             )
             return NondeterministicScenario(
                 f"{which} differ, first in event {at} of the trace.",
-                facts=(f"first:  {_shown(one)}", f"second: {_shown(other)}"),
+                facts=_shown(*lines),
                 way_out=_way_out(lab),
             )
     return None
@@ -178,10 +180,16 @@ def _line(event: TraceEvent | None) -> str:
     return "nothing more" if event is None else event_to_line(event)
 
 
-def _shown(event: TraceEvent | None) -> str:
-    """Return an event as short text."""
-    text = _line(event)
-    return text if len(text) < 160 else f"{text[:157]}..."  # noqa: PLR2004 - two lines
+def _shown(first: str, second: str) -> tuple[str, str]:
+    """Return two events on short lines, with the place from which they differ."""
+    same = next((at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), 0)
+    begin = max(same - 60, 0) if same > _WIDTH - 60 else 0
+
+    def part(text: str) -> str:
+        shown = f"...{text[begin + 3 :]}" if begin else text
+        return shown if len(shown) < _WIDTH else f"{shown[: _WIDTH - 3]}..."
+
+    return f"first:  {part(first)}", f"second: {part(second)}"
 
 
 def _way_out(lab: Laboratory) -> str:

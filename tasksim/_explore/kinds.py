@@ -50,6 +50,7 @@ class Spot(NamedTuple):
         can_be_cold: Whether it is an event for which a fresh instance would make a difference.
         runs: The tasks of which an event could be handled inside it.
         due: Of an instant, how many are due.
+        taken: Of an instant, which of them were put first by the plan already.
     """
 
     at: CheckpointName
@@ -59,6 +60,7 @@ class Spot(NamedTuple):
     can_be_cold: bool = False
     runs: tuple[str, ...] = ()
     due: int = 0
+    taken: tuple[int, ...] = ()
 
     @property
     def changes_nothing(self) -> bool:
@@ -93,7 +95,8 @@ class Kind(NamedTuple):
             return
         if kind == "order":
             for which in range(2, spot.due + 1):
-                yield Fault(kind, at, which)
+                if which not in spot.taken:
+                    yield Fault(kind, at, which)
         elif kind == "run":
             for task in spot.runs:
                 yield Fault(kind, at, task)

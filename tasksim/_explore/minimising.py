@@ -14,7 +14,6 @@ from tasksim._explore.laboratory import Laboratory
 from tasksim._explore.search import Found, Search
 from tasksim._explore.smaller import minimise as minimise_value
 from tasksim._explore.telling import run_again
-from tasksim._explore.watching import Watcher
 from tasksim._faults.plan import Plan
 from tasksim._faults.token import UNSET, Settings
 from tasksim.errors import TasksimError
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tasksim._explore.judges.verdicts import Verdict
-    from tasksim._faults.plan import Fault
     from tasksim.typing import JSON
 
 __all__ = ["minimise"]
@@ -69,15 +67,15 @@ def _verdict(search: Search, judge: str, plan: Plan) -> Verdict | None:
 
 def _smaller_plan(search: Search, judge: str, found: Found) -> Found:
     """Leave out faults, and exchange them for simpler ones, as long as the judge goes on failing it."""
-    if judge in _WHOLE_RUNS:
-        return found
+    if judge in _WHOLE_RUNS or len(found.plan) <= search.finished:
+        return found  # no simpler plan is left to try
     tried = {found.plan}
     while True:
         for plan in _simpler_plans(search, found.plan):
-            if plan in tried or len(tried) > _MOST_PLANS:
+            if plan in tried or len(plan) <= search.finished or len(tried) > _MOST_PLANS:
                 continue
             tried.add(plan)
-            verdict = None if plan in search.passed else _verdict(search, judge, plan)
+            verdict = _verdict(search, judge, plan)
             if verdict is not None:
                 found = Found(plan, verdict, found.others)
                 break
@@ -91,22 +89,10 @@ def _simpler_plans(search: Search, plan: Plan) -> Iterator[Plan]:
         shorter = [Plan(plan.faults[:at] + plan.faults[at + 1 :]) for at in range(len(plan))]
         yield from sorted(shorter, key=Plan.sort_key)
     for at in range(len(plan)):
-        for fault in _faults_after(search, plan.faults[:at]):
+        for fault in search.faults_after(plan.faults[:at]):
             simpler = Plan((*plan.faults[:at], fault, *plan.faults[at + 1 :]))
             if simpler.sort_key() < plan.sort_key():
                 yield simpler
-
-
-def _faults_after(search: Search, head: tuple[Fault, ...]) -> list[Fault]:
-    """Return the faults that can strike after the first faults of a plan, the least first."""
-    if head:
-        most = search.baseline.most_events
-        watcher = Watcher(Plan(head), most_events=most, notes=True, needs_more=search.needs_more)
-        touches = search.lab.run(watcher).watcher.touches
-    else:
-        touches = search.baseline.facts.watcher.touches
-    branch = search.candidates.branch(Plan(head), touches)
-    return [plan.faults[0] for plan, _ in search.candidates.singles(branch)]
 
 
 # --- input and budget

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tasksim._explore.judges.verdicts import Verdict
     from tasksim._explore.laboratory import Laboratory
     from tasksim._explore.options import Options
+    from tasksim._faults.grammar import Fault
 
 __all__ = ["Found", "Search", "Stopped", "run_progress"]
 
@@ -73,7 +74,7 @@ class Search:
         found: What each judge found.
         candidates: What can strike where.
         needs_more: Whether watchers must note instants and what could run inside a touch.
-        passed: The plans of one and two faults under which all was well, for whoever tells of the nearest.
+        finished: Up to how many faults all plans were run.
         notes: What whoever reads should know.
     """
 
@@ -96,7 +97,7 @@ class Search:
             goals={goal.name: 0 for goal in options.sometimes},
         )
         self.found: dict[str, Found] = {}
-        self.passed: set[Plan] = set()
+        self.finished = 0
         self.notes: list[str] = []
         self.candidates = Candidates(options.kinds, baseline.facts.engine.host.tick_ms)
         self._after_run = after_run
@@ -138,15 +139,11 @@ class Search:
         if self._until_ms is not None and real_ms() >= self._until_ms:
             raise Stopped(f"max_seconds={(options.max_ms or 0) / 1000:g} reached")
 
-    def judge(self, facts: Facts) -> bool:
-        """Let every judge look at a run; return whether all was well."""
+    def judge(self, facts: Facts) -> None:
+        """Let every judge look at a run."""
         case = Case(facts, self.baseline, self.options)
-        is_well = True
         for name, verdict in verdicts(case):
             self.note(name, facts.plan, verdict)
-            is_well = False
-        if is_well and facts.error is None:
-            self.passed.add(facts.plan)
         if lost_by_engine(case):
             self.coverage.lost_aborts += 1
         for goal in self.options.sometimes:
@@ -154,7 +151,6 @@ class Search:
                 self.coverage.goals[goal.name] += 1
         if self._on_run is not None:
             self._on_run(facts)
-        return is_well
 
     def note(self, judge: str, plan: Plan, verdict: Verdict) -> None:
         """Keep a finding if it is the least of its judge."""
@@ -182,6 +178,7 @@ class Search:
             branches = [self.candidates.branch(Plan(), uncut.watcher.touches)]
             for n in range(1, deepest + 1):
                 branches = self._run_level(n, branches, keeps=n < deepest)
+                self.finished = n
                 if n == 1:
                     self.run_progress()
         except Stopped as stopped:
@@ -203,10 +200,20 @@ class Search:
                 self.coverage.extra += 1
                 if not facts.watcher.all_fired:
                     self.notes.append(f"not reached any more: {render(token.plan)}")
-                elif token.plan not in self.passed:
+                elif any(True for _ in verdicts(Case(facts, self.baseline, self.options))):
                     deepest = min(deepest, len(token.plan))
                 self.told()
         return deepest
+
+    def faults_after(self, head: tuple[Fault, ...]) -> list[Fault]:
+        """Return the faults that can strike after the first faults of a plan, the least first."""
+        touches = self.baseline.facts.watcher.touches
+        if head:
+            most = self.baseline.most_events
+            watcher = Watcher(Plan(head), most_events=most, notes=True, needs_more=self.needs_more)
+            touches = self.lab.run(watcher).watcher.touches
+        branch = self.candidates.branch(Plan(head), touches)
+        return [plan.faults[0] for plan, _ in self.candidates.singles(branch)]
 
     def run_progress(self) -> None:
         """Cut each event after one unit of work, and look whether each brings the task further."""

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from tasksim._explore.facts import Facts
     from tasksim._explore.judges.verdicts import Verdict
     from tasksim._explore.search import Found, Search
+    from tasksim._faults.grammar import Fault
     from tasksim._faults.token import Settings
 
 __all__ = ["finding", "run_again", "side"]
 
 _OF_PROGRESS_RUN = ("progress", "bounded-state")
+_MOST_NEAR = 20
 
 
 def side(facts: Facts) -> Side:
@@ -96,24 +98,28 @@ def finding(search: Search, judge: str, found: Found, settings: Settings) -> Fin
 def nearest_passing(search: Search, plan: Plan) -> Plan | None:
     """Return the plan most like a failing one under which all is well: one that differs in its last fault.
 
-    The nearest is the next checkpoint of that name; then the one before; then the same kind elsewhere.
+    The nearest is the next checkpoint of that name; then the one before; then the same kind elsewhere. A few
+    are run; if all of them fail, none is near.
     """
     if not len(plan):
         return None
     *head, last = plan.faults
+
+    def distance(fault: Fault) -> tuple[object, ...]:
+        at = fault.at
+        same = (at.task, at.what, at.key) == (last.at.task, last.at.what, last.at.key)
+        away = at.n - last.at.n
+        return (not same, at.what != last.at.what, abs(away), away < 0, fault.render())
+
     alike = [
-        passing
-        for passing in search.passed
-        if len(passing) == len(plan)
-        and passing != plan  # which passes as a plan where it was a progress run that failed
-        and list(passing.faults[:-1]) == head
-        and (passing.faults[-1].kind, passing.faults[-1].after) == (last.kind, last.after)
+        fault
+        for fault in search.faults_after(tuple(head))
+        if fault != last and (fault.kind, fault.after) == (last.kind, last.after)
     ]
-
-    def distance(passing: Plan) -> tuple[object, ...]:
-        other = passing.faults[-1].at
-        same = (other.task, other.what, other.key) == (last.at.task, last.at.what, last.at.key)
-        away = other.n - last.at.n
-        return (not same, other.what != last.at.what, abs(away), away < 0, render(passing))
-
-    return min(alike, key=distance, default=None)
+    for fault in sorted(alike, key=distance)[:_MOST_NEAR]:
+        near = Plan((*head, fault))
+        facts = search.lab.run(Watcher(near, most_events=search.baseline.most_events))
+        said = verdicts(Case(facts, search.baseline, search.options))
+        if facts.watcher.all_fired and facts.error is None and next(said, None) is None:
+            return near
+    return None

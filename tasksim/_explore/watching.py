@@ -107,10 +107,12 @@ class Watcher(Injector):
             return Spot(at, can_be_cold=_can_be_cold(touch), runs=runs)
         return Spot(at, has_task=bool(life.task_id), runs=runs)
 
-    @staticmethod
-    def instant(at_ms: int, due: int) -> Spot:
+    def instant(self, at_ms: int, due: int) -> Spot:
         """Return a time at which several may be due, as faults see it."""
-        return Spot(CheckpointName("", INSTANT, None, at_ms), in_event=False, has_task=False, due=due)
+        at = CheckpointName("", INSTANT, None, at_ms)
+        planned = self._once.get(("", INSTANT, None, at_ms), ())
+        taken = tuple(fault.value for fault in planned if isinstance(fault.value, int))
+        return Spot(at, in_event=False, has_task=False, due=due, taken=taken)
 
     def _runs(self, touch: Touch) -> tuple[str, ...]:
         """Return the tasks of which an event could be handled inside a touch."""
@@ -122,7 +124,7 @@ class Watcher(Injector):
         for entry in engine.agenda.entries():
             if entry.at_ms <= now and isinstance(entry.item, Delivery) and entry.item.life not in lives:
                 lives.append(entry.item.life)
-        return tuple(life.label or f"{life.definition_id}.1" for life in lives)
+        return tuple(dict.fromkeys(life.label or f"{life.definition_id}.1" for life in lives))
 
     def redelivers(self, engine: Engine, life: Life, n: int) -> bool:
         """Whether the plan delivers this event again; note its end, where that could be planned."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tasksim._explore.judges.resume import how_cut
 from tasksim._explore.judges.verdicts import Verdict, listed, times
 from tasksim._model.events import (
+    AbortRefused,
     CheckpointReached,
     EffectRecorded,
     EventAnswered,
@@ -39,7 +40,7 @@ class _After:
         told: The checkpoint at which it asked and was told, or None.
         later: Its effects after that.
         answer: What that event answered, or None if it was killed.
-        killed: Whether a later fault ended that event.
+        stopped: Whether a later fault killed that event, or made something in it fail.
     """
 
     def __init__(self, task: str, event: int) -> None:
@@ -50,7 +51,7 @@ class _After:
         self.told: str | None = None
         self.later: list[str] = []
         self.answer: str | None = None
-        self.killed = False
+        self.stopped = False
         self._event = event
         self._told_in = 0
 
@@ -69,7 +70,7 @@ class _After:
         elif self.told is not None and self._event == self._told_in:
             if isinstance(event, EventAnswered) and self.answer is None:
                 self.answer = str(event.answer.get("status"))
-            self.killed = self.killed or isinstance(event, RunWasKilled)
+            self.stopped = self.stopped or _stops(event)
 
     def _take_effect(self, event: EffectRecorded) -> None:
         """Take in an effect; those of hooks are no work of the run."""
@@ -79,6 +80,13 @@ class _After:
                 self.later.append(name)
             if not self.overwritten:
                 self.effects.append(name)
+
+
+def _stops(event: TraceEvent) -> bool:
+    """Tell whether a fault killed a run, or made something in it fail."""
+    return isinstance(event, RunWasKilled) or (
+        isinstance(event, FaultFired) and event.fault.startswith(("fail@", "lost_ack@"))
+    )
 
 
 def judge(case: Case) -> Verdict | None:
@@ -100,9 +108,10 @@ def judge(case: Case) -> Verdict | None:
 
 def lost_by_engine(case: Case) -> bool:
     """Tell whether a planned abort was overwritten by the engine itself, which is no finding."""
-    if "abort" not in case.facts.kinds or case.facts.error is not None:
+    facts = case.facts
+    if "abort" not in facts.kinds or facts.error is not None or facts.engine.profile.abort_stands:
         return False
-    found = _planned(case.facts.events)
+    found = _planned(facts.events)
     return any(after.overwritten and len(after.effects) <= case.options.abort_within for after in found)
 
 
@@ -118,7 +127,7 @@ def _of(case: Case, after: _After) -> Verdict | None:
             f"{begins} did {times(len(after.later), 'effect')} after is_aborted() had told it of its abort."
         )
         return Verdict(sentence, task.id, told)
-    if after.told and after.answer not in ("aborted", None) and not after.killed:
+    if after.told and after.answer not in ("aborted", None) and not after.stopped:
         sentence = f"{begins} answered {after.answer!r} although is_aborted() had told it of its abort."
         return Verdict(sentence, task.id, told)
     most = case.options.abort_within
@@ -127,8 +136,8 @@ def _of(case: Case, after: _After) -> Verdict | None:
             f"{begins} did {times(len(after.effects), 'effect')} after it was aborted; {most} may follow."
         )
         return Verdict(sentence, task.id, (("after", listed(after.effects)),))
-    keeps = facts.engine.profile.abort_stands or (after.told is not None and not after.killed)
-    if keeps and not after.overwritten and task.status not in ("aborted", "deleted"):
+    # Elsewhere one that was told, and answered so, ends otherwise only where the engine overwrote its abort.
+    if facts.engine.profile.abort_stands and task.status not in ("aborted", "deleted"):
         sentence = f"{begins} ended {task.status!r} although its abort was stored."
         return Verdict(sentence, task.id, told)
     return None
@@ -147,7 +156,8 @@ def _planned(events: Iterable[TraceEvent]) -> list[_After]:
             number[event.task] = event.n
         elif isinstance(event, FaultFired) and event.fault.startswith("abort@"):
             fired.add(event.task)
-        elif isinstance(event, TaskAborted) and event.task in fired:
+        elif isinstance(event, TaskAborted | AbortRefused) and event.task in fired:
             fired.discard(event.task)
-            found.append(_After(event.task, number.get(event.task, 0)))
+            if isinstance(event, TaskAborted):
+                found.append(_After(event.task, number.get(event.task, 0)))
     return found

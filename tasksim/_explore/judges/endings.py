@@ -72,7 +72,7 @@ def judge_liveness(case: Case) -> Verdict | None:
     if not facts.is_endless:
         return None
     tasks = facts.tasks.values()
-    if facts.kinds & _KILLS and any(task.machine == "UnknownError" for task in tasks):
+    if facts.kinds & {*_KILLS, "delay"} and any(task.machine == "UnknownError" for task in tasks):
         return None  # a killed task that no host runs again stays as it is
     if strikes_engine_write(facts) and any(_is_stranded(task) for task in tasks):
         return None  # so does one whose end the engine failed to store

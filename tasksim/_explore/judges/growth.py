@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from tasksim._explore.judges.resume import how_cut
 from tasksim._explore.judges.verdicts import Verdict
-from tasksim._model.events import EffectRecorded, EventStarted, RecordUpdated, RunStarted
-from tasksim._world.strict_json import json_size
+from tasksim._model.events import EffectRecorded, EventStarted, RecordUpdated, RunStarted, TaskTriggered
+from tasksim._world.strict_json import canonical_json, json_size
 
 if TYPE_CHECKING:
     from tasksim._explore.facts import TaskFacts
@@ -44,10 +44,12 @@ def judge(case: Case) -> Verdict | None:
 def _of_growth(case: Case, task: TaskFacts) -> Verdict | None:
     """Judge what a task stored from event to event."""
     sizes: list[int] = []
-    seen: set[tuple[str, str | None]] = set()
+    seen: set[tuple[str, str | None, str]] = set()
     logged, stored, is_new = 0, 0, True
     for event in case.facts.events:
-        if event.task != task.id:
+        if isinstance(event, TaskTriggered) and event.parent == task.id:
+            is_new = True  # a child is an effect, too
+        elif event.task != task.id:
             continue
         if isinstance(event, EventStarted):
             if event.n > 1:
@@ -58,8 +60,9 @@ def _of_growth(case: Case, task: TaskFacts) -> Verdict | None:
         elif isinstance(event, RunStarted):
             stored = json_size(event.input)
         elif isinstance(event, EffectRecorded):
-            is_new = is_new or (event.name, event.key) not in seen
-            seen.add((event.name, event.key))
+            data = canonical_json(event.data) if event.key is None else ""
+            is_new = is_new or (event.name, event.key, data) not in seen
+            seen.add((event.name, event.key, data))
         elif isinstance(event, RecordUpdated) and event.what == "log.update":
             size = json_size(event.changes["items"])
             logged = logged + size if event.changes.get("appended") else size
