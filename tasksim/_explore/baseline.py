@@ -14,6 +14,7 @@ from tasksim._explore.elsewhere import end_of, find_volatile
 from tasksim._explore.watching import Watcher
 from tasksim._faults.plan import Plan, render
 from tasksim._faults.token import UNSET
+from tasksim._model.definitions import FunctionDefinition
 from tasksim._simulator.endings import reasons
 from tasksim._trace.json_lines import event_to_line
 from tasksim.errors import (
@@ -213,10 +214,12 @@ def _notes(lab: Laboratory, facts: Facts, volatile: tuple[str, ...]) -> list[str
         notes.append("only output compared: 0 effects recorded")
     registry = facts.engine.registry
     held = []
-    for life in facts.engine.lives.values():
-        registered = registry.get(life.definition_id)
-        if registered is not None and not registered.is_factory and life.definition_id not in held:
-            held.append(life.definition_id)
+    for id in dict.fromkeys(life.definition_id for life in facts.engine.lives.values()):
+        registered = registry.get(id)
+        # One made of functions has no memory of its own that a fresh one would lack.
+        is_object = registered is not None and not isinstance(registered.definition, FunctionDefinition)
+        if is_object and registered is not None and not registered.is_factory:
+            held.append(id)
     if held and any(kind.kind == "cold" for kind in lab.options.kinds):
         notes.append(
             f"process memory not checked: {', '.join(held)} registered as an instance, not a factory"

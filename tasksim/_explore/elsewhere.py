@@ -78,6 +78,8 @@ def _elsewhere(lab: Laboratory) -> Iterator[dict[str, Any]]:
     given = [name for name in other if lab.world.get(name) is not None]
     for kept in given:
         yield {name: value for name, value in other.items() if name != kept}
+    if len(given) == len(other):
+        yield {}
 
 
 def _run_elsewhere(lab: Laboratory, first: Facts, ends: list[Any], other: dict[str, Any]) -> Facts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasksim._explore.comparing import differing
+from tasksim._explore.facts import TRIGGER
 from tasksim._explore.judges.contracts import deviation, texts
 from tasksim._explore.judges.verdicts import Verdict, times
 from tasksim._faults.token import UNSET
@@ -80,10 +81,13 @@ def _of_effects(case: Case, lost: tuple[str, ...], repeated: tuple[str, ...]) ->
 
 
 def _task_of(case: Case, effects: tuple[str, ...]) -> TaskFacts:
-    """Return the task, as it ended in the cut run, to which the first of these effects belongs."""
+    """Return the task, as it ended in the cut run, to which the first of these effects belongs.
+
+    A child too many explains what that child did, so triggers come first.
+    """
     facts, uncut = case.facts, case.baseline.facts
     for run in (facts, uncut):
-        for done in run.done:
+        for done in sorted(run.done, key=lambda done: done.slot[0] != TRIGGER):
             if texts([done.slot])[0] in effects:
                 key = run.key_of.get(done.task)
                 if key in facts.tasks:
