@@ -17,7 +17,7 @@ OUTAGE = range(3, 5)  # the calls that fail
 
 class TrashInput(BaseModel):
     size: int = Field(default=25, ge=1, le=100)
-    deleted: int = 0
+    found: int | None = None  # how many entries there were at first
     failures: int = 0  # since the last batch that went well
 
 
@@ -56,22 +56,24 @@ class EmptyTrash:
         return TrashInput
 
     def run(self, input: dict[str, Any], controller: Controller) -> object:
-        deleted, failures = input.get("deleted", 0), input.get("failures", 0)
+        failures = input.get("failures", 0)
+        found = input.get("found")
+        if found is None:  # stored before the first batch, so that no crash can lose a count
+            found = len(self.trash.entries)
+            controller.state.update_input({"found": found})
         while self.trash.entries:
             if controller.runtime.is_aborted():
                 return controller.response.aborted()
             if controller.runtime.is_close_to_timeout():
-                return controller.response.continue_({"deleted": deleted, "failures": failures})
+                return controller.response.continue_({"failures": failures})
             try:
-                deleted += self.trash.delete(input.get("size", 25))
+                self.trash.delete(input.get("size", 25))
             except StorageError as error:
                 controller.logger.error("A batch failed.", error)
                 if failures == MAX_FAILURES:
                     return controller.response.error(error)
                 pause = 30 * 2**failures
-                return controller.response.continue_(
-                    {"deleted": deleted, "failures": failures + 1}, seconds=pause
-                )
+                return controller.response.continue_({"failures": failures + 1}, seconds=pause)
             failures = 0
-            controller.state.update_input({"deleted": deleted, "failures": 0})
-        return controller.response.done("The trash is empty.", {"deleted": deleted})
+            controller.state.update_input({"left": len(self.trash.entries), "failures": 0})
+        return controller.response.done("The trash is empty.", {"deleted": found})

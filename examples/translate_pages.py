@@ -39,14 +39,14 @@ class TranslatePage:
 class TranslateSite:
     id = "translateSite"
     title = "Translate a site"
-    max_iterations = 100
+    max_iterations = 40  # twenty minutes of waiting
 
     def run(self, input: dict[str, Any], controller: Controller) -> object:
-        if controller.runtime.is_aborted():
-            return controller.response.aborted()
         children = {child.input["page"]: child for child in controller.task.list_children("translatePage")}
         for page, paragraphs in input["pages"].items():
             if page not in children:
+                if controller.runtime.is_aborted():
+                    return controller.response.aborted()
                 work = {"page": page, "paragraphs": paragraphs, "language": input["language"]}
                 controller.task.trigger("translatePage", input=work, name=f"Translate {page}")
         if len(children) < len(input["pages"]):

@@ -43,20 +43,21 @@ class States:
 
 
 def refuse_untracked(sim: Simulator, name: str) -> None:
-    """Refuse to merge where no fake was declared."""
+    """Refuse to merge where no fake was declared, or where the state of one is no JSON."""
     if not sim._tracked:  # noqa: SLF001 - of one package
         raise UsageError(
             f"merge_states=True needs the state of each fake, and {name!r} declares none.",
             way_out="Declare each in the scenario: sim.track(cms, state=lambda cms: sorted(cms.published)).",
         )
+    _tracked(sim)
 
 
 def _key(facts: Facts, sim: Simulator) -> str:
     """Return all that decides how a run goes on and is judged, as text."""
     engine = facts.engine
-    kinds = [*sorted(facts.kinds), strikes_engine_write(facts)]
+    onwards = [fault.render() for fault in facts.plan if fault.onwards]  # these strike again
     state = [
-        kinds,
+        [*sorted(facts.kinds), strikes_engine_write(facts), *onwards],
         facts.watcher.delivered_again,
         engine.clock.now_ms,
         engine.clock.wall_ms,
@@ -66,7 +67,7 @@ def _key(facts: Facts, sim: Simulator) -> str:
         [[entry.at_ms, _item(entry.item)] for entry in engine.agenda.entries()],
         [[each.name, each.key, each.data, each.contract, each.task, each.hook] for each in facts.effects],
         engine.writes,
-        [_tracked(at, tracked.state(tracked.fake)) for at, tracked in enumerate(sim._tracked)],  # noqa: SLF001
+        _tracked(sim),
     ]
     return canonical_json(as_json(state)[0])
 
@@ -101,6 +102,9 @@ def _item(item: Any) -> list[Any]:
     return [str(getattr(item, "name", type(item).__name__)), getattr(item, "left", None)]
 
 
-def _tracked(at: int, state: object) -> Any:
-    """Return the declared state of a fake, which must be JSON: anything else may compare equal by chance."""
-    return checked_copy(state, f"state of the fake that was tracked as number {at + 1}")
+def _tracked(sim: Simulator) -> list[Any]:
+    """Return the declared states of fakes, which must be JSON: anything else may compare equal by chance."""
+    return [
+        checked_copy(each.state(each.fake), f"state of the fake that was tracked as number {n}")
+        for n, each in enumerate(sim._tracked, 1)  # noqa: SLF001 - of one package
+    ]

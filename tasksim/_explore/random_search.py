@@ -10,12 +10,14 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from tasksim._engine.names import CheckpointName
+from tasksim._explore.kinds import Spot
 from tasksim._explore.search import Search, Stopped
 from tasksim._explore.watching import Watcher
 from tasksim._faults.plan import Plan
 
 if TYPE_CHECKING:
-    from tasksim._engine.core import After, Engine, Touch
+    from tasksim._engine.core import After, Engine, Life, Touch
     from tasksim._explore.candidates import Candidate, Candidates
     from tasksim._explore.facts import Facts
 
@@ -88,6 +90,13 @@ class Dice(Watcher):
         if self._spare and self.all_fired:
             self._draw(self._candidates.at(self.spot(touch)))
         return super().strike(touch)
+
+    def redelivers(self, engine: Engine, life: Life, n: int) -> bool:
+        """Draw whether an event is delivered again."""
+        if self._spare and self.all_fired:
+            end = Spot(CheckpointName(life.label, "event", None, n), is_end=True)
+            self._draw(self._candidates.at(end))
+        return super().redelivers(engine, life, n)
 
     def choose(self, engine: Engine) -> None:
         """Draw whether the order of those due at one time is another."""

@@ -136,10 +136,10 @@ class Watcher(Injector):
         """Look on between events; raise `Endless` when too many were handled since the last fault."""
         super().choose(engine)
         item = engine.agenda.next_item()
-        if self._needs_more and self._notes and not self._left:
-            entry = engine.agenda.peek()
-            if entry is not None:
-                self._note_instant(entry.at_ms, engine.agenda.due_at(entry.at_ms))
+        looks = self._needs_more and self._notes and not self._left
+        entry = engine.agenda.peek() if looks else None
+        if entry is not None:
+            self._note_instant(entry.at_ms, engine.agenda.due_at(entry.at_ms))
         if self.asks is not None:
             self.asks()
         if self.merges is not None and self._planned and not self._left:

@@ -16,6 +16,7 @@ from tasksim._model.events import (
     RecordUpdated,
     RunWasKilled,
     TaskAborted,
+    TaskTriggered,
 )
 
 if TYPE_CHECKING:
@@ -59,8 +60,11 @@ class _After:
         """Take in one more event of the task."""
         if isinstance(event, EventStarted):
             self._event = event.n
+        elif isinstance(event, TaskTriggered):
+            self._take_effect(f"task.trigger[{event.definition}]")
         elif isinstance(event, EffectRecorded):
-            self._take_effect(event)
+            if event.hook is None:  # those of hooks are no work of the run
+                self._take_effect(event.name if event.key is None else f"{event.name}[{event.key}]")
         elif isinstance(event, CheckpointReached):
             if event.what == "runtime.is_aborted" and event.data is True and self.told is None:
                 self.told, self._told_in = event.checkpoint, self._event
@@ -72,14 +76,12 @@ class _After:
                 self.answer = str(event.answer.get("status"))
             self.stopped = self.stopped or _stops(event)
 
-    def _take_effect(self, event: EffectRecorded) -> None:
-        """Take in an effect; those of hooks are no work of the run."""
-        if event.hook is None:
-            name = event.name if event.key is None else f"{event.name}[{event.key}]"
-            if self.told is not None:
-                self.later.append(name)
-            if not self.overwritten:
-                self.effects.append(name)
+    def _take_effect(self, name: str) -> None:
+        """Take in an effect, which may be a child that was triggered."""
+        if self.told is not None:
+            self.later.append(name)
+        if not self.overwritten:
+            self.effects.append(name)
 
 
 def _stops(event: TraceEvent) -> bool:
@@ -150,7 +152,7 @@ def _planned(events: Iterable[TraceEvent]) -> list[_After]:
     number: dict[str, int] = {}
     for event in events:
         for after in found:
-            if after.task == event.task:
+            if after.task == (event.parent if isinstance(event, TaskTriggered) else event.task):
                 after.follow(event)
         if isinstance(event, EventStarted):
             number[event.task] = event.n

@@ -18,7 +18,7 @@ __all__ = ["ENGINE_WRITES", "Deviation", "deviation", "is_relaxed", "strikes_eng
 ENGINE_WRITES = ("task.update", "log.create", "log.update", "write")
 _FAILING = ("fail", "lost_ack")
 _STOPS_HOOKS = {"abort", "fail", "lost_ack", "timeout", "crash"}
-"""No engine calls a hook again that one of these stopped (H2), so what it did not do is not owed."""
+"""No engine calls a hook again that one of these stopped (H2): what it did not do is owed only if declared."""
 
 
 class Deviation(NamedTuple):
@@ -90,7 +90,7 @@ def _lost(facts: Facts, uncut: Facts, succeeded: set[TaskKey]) -> list[Slot]:
     contracts: dict[Slot, str | None] = {}
     hooks_may_fail = bool(facts.kinds & _STOPS_HOOKS)
     for done in uncut.done:
-        if hooks_may_fail and done.hook is not None:
+        if hooks_may_fail and done.hook is not None and done.contract is None:
             continue
         if uncut.key_of.get(done.task) in succeeded:
             owed[done.slot] = owed.get(done.slot, 0) + 1
