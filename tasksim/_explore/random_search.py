@@ -100,11 +100,11 @@ class Dice(Watcher):
 
     def choose(self, engine: Engine) -> None:
         """Draw whether the order of those due at one time is another."""
-        if self._spare and self.all_fired and self._needs_more:
-            entry = engine.agenda.peek()
-            if entry is not None:
-                spot = self.instant(entry.at_ms, engine.agenda.due_at(entry.at_ms))
-                self._draw(self._candidates.at(spot))
+        looks = self._spare and self.all_fired and self._needs_more
+        entry = engine.agenda.peek() if looks else None
+        if entry is not None:
+            spot = self.instant(entry.at_ms, engine.agenda.due_at(entry.at_ms))
+            self._draw(self._candidates.at(spot))
         super().choose(engine)
 
     def _draw(self, candidates: tuple[Candidate, ...]) -> None:

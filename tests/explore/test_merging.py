@@ -9,6 +9,8 @@ import pytest
 from tasksim import EffectFailed
 from tasksim._explore.checking import explore
 
+pytestmark = pytest.mark.slow  # together they take seconds
+
 
 def imported(name):
     """Import a file beside this one."""

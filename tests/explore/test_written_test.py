@@ -20,6 +20,8 @@ from tasksim._faults.plan import parse
 from tasksim._faults.token import Settings, Token, parse_token, parse_token_or_plan
 from tasksim.errors import CheckFailed, UsageError
 
+pytestmark = pytest.mark.slow  # together they take seconds
+
 GOLDEN = Path(__file__).parent / "golden"
 PLAN = "close_to_timeout@runtime.is_close_to_timeout#1"
 BUG, MENDED = 'at or len(input["ids"])', "at"

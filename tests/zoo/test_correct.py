@@ -38,7 +38,7 @@ def quick(at, name):
     return profiles[at % len(profiles)]
 
 
-QUICK = [(name, quick(at, name)) for at, name in enumerate(NAMES)]
+QUICK = [(name, quick(at, name)) for at, name in enumerate(NAMES) if at % 6 == 0]
 ALL = [pytest.param(*case, marks=[] if case in QUICK else pytest.mark.slow) for case in CASES]
 
 
