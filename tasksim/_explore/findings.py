@@ -240,7 +240,7 @@ class Report:
         ...     return controller.response.done("Hello.")
         >>> report = explore(greet, kinds=["redeliver"])
         >>> report.passed, report.coverage.explored
-        (True, 2)
+        (True, 1)
     """
 
     target: Target

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
-
-from typing_extensions import TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from tasksim._explore.comparing import is_path
 from tasksim._explore.invariants import read_invariants

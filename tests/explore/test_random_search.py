@@ -93,29 +93,31 @@ def test_as_many_faults_as_asked_for():
 
 def test_every_kind_is_drawn():
     """Of each kind that is asked for there are plans, and of others none."""
-    _, runs = explored(working, patience=99, max_runs=150)
+    _, runs = explored(working, patience=99, max_runs=130)
     drawn = {f"{fault.kind}{'+' * fault.after}" for facts in runs for fault in facts.plan}
-    assert drawn == {
+    assert drawn >= {
         "close_to_timeout",
         "redeliver",
         "abort",
-        "cold",
         "fail",
         "lost_ack",
         "timeout",
         "crash",
         "crash+",
     }
-    _, runs = explored(working, kinds=["abort", "redeliver"], max_runs=15)
-    assert {fault.kind for facts in runs for fault in facts.plan} == {"abort", "redeliver"}
+    for few in (["abort", "redeliver"], ["cold", "close_to_timeout"]):
+        _, runs = explored(working, kinds=few, max_runs=30)
+        assert {fault.kind for facts in runs for fault in facts.plan} == set(few)
 
 
 def test_some_runs_have_few_kinds():
-    """Each run draws the kinds that it may have, so that some go far with one."""
-    _, runs = explored(working, max_faults=4, patience=99, max_runs=160, on_crash="retry(4)")
-    many = [[fault.kind for fault in facts.plan] for facts in runs if len(facts.plan) == 4]
-    assert sum(len(set(kinds)) == 1 for kinds in many) >= 2
-    assert any(len(set(kinds)) == 4 for kinds in many)
+    """Each run draws which kinds it may have, so that many of its plans go far with one."""
+    kinds = ["delay=1s", "clock=1h", "lost_ack", "abort"]
+    _, runs = explored(working, kinds=kinds, patience=999, max_runs=100)
+    many = [len({fault.kind for fault in facts.plan}) for facts in runs if len(facts.plan) == 3]
+    assert many.count(1) > len(many) / 3  # drawn at each touch anew it would be about a ninth
+    assert many.count(2) > 1
+    assert many.count(3) > 1
 
 
 def test_twins_are_not_drawn():

@@ -18,7 +18,7 @@ __all__ = ["ENGINE_WRITES", "Deviation", "deviation", "is_relaxed", "strikes_eng
 ENGINE_WRITES = ("task.update", "log.create", "log.update", "write")
 _FAILING = ("fail", "lost_ack")
 _STOPS_HOOKS = {"abort", "fail", "lost_ack", "timeout", "crash"}
-"""No engine calls a hook again that one of these stopped (H2): what it did not do is owed only if declared."""
+"""No engine calls a hook again that one of these stopped (H2): undeclared, what it did not do is not owed."""
 
 
 class Deviation(NamedTuple):
