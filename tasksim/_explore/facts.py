@@ -78,6 +78,7 @@ class Facts:
         is_built: Whether the scenario has returned.
         is_endless: Whether it went on after more events than an end is waited for.
         state: What the scenario's final state is, or `UNSET`.
+        goals: The names of the goals that it reached.
     """
 
     def __init__(self, sim: Simulator, watcher: Watcher, comparer: Comparer) -> None:
@@ -92,6 +93,7 @@ class Facts:
         self.is_endless = False
         self.is_built = False
         self.state: Any = UNSET
+        self.goals: list[str] = []
 
     @property
     def events(self) -> Sequence[TraceEvent]:

@@ -175,6 +175,7 @@ class Laboratory:
         world: Any = facts.world
         if callable(world) and _takes_nothing(world):
             facts.state = world()
+        facts.goals = [goal.name for goal in options.sometimes if goal(sim, world)]
 
 
 def _takes_nothing(function: Callable[..., object]) -> bool:

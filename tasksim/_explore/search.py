@@ -146,9 +146,8 @@ class Search:
             self.note(name, facts.plan, verdict)
         if lost_by_engine(case):
             self.coverage.lost_aborts += 1
-        for goal in self.options.sometimes:
-            if facts.error is None and not facts.is_endless and goal(facts.sim, facts.world):
-                self.coverage.goals[goal.name] += 1
+        for goal in facts.goals:
+            self.coverage.goals[goal] += 1
         if self._on_run is not None:
             self._on_run(facts)
 

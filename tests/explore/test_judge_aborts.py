@@ -163,6 +163,33 @@ def test_a_later_fault_that_ends_nothing(fault):
     )
 
 
+def test_a_later_fault_in_a_later_event():
+    """What a later fault does to a later event is no excuse for the one in which it was told."""
+    scenario = acting("here save ask continue", "save done")
+    plan = "abort@user.here#1 fail@state.update_input#2"
+    assert said(scenario, f"v1 profile=webiny-5 {plan}")[0] == (
+        "cut twice, 'job' answered 'continue' although is_aborted() had told it of its abort."
+    )
+
+
+def test_the_first_answer_counts():
+    """It was told by the first question that was answered True, and by no other kind of question."""
+    asked = said(acting("here save ask ask done"), "v1 profile=webiny-5 abort@user.here#1")[1]
+    assert asked == ("asked", "runtime.is_aborted#1 answered True")
+
+    def scenario(sim):
+        def run(controller):
+            sim.checkpoint("here")
+            controller.runtime.is_close_to_timeout()
+            sim.effects.record("publish", key="one")
+            return controller.response.done()
+
+        sim.register(definition(run))
+        sim.tasks.trigger("job")
+
+    assert said(scenario, "abort@user.here#1 close_to_timeout@runtime.is_close_to_timeout#1") is None
+
+
 def test_what_is_told_to_another_is_no_matter():
     """One task's abort is not another's: what that one does is its own business."""
 
@@ -310,6 +337,24 @@ def test_an_abort_that_does_not_stand_is_no_end(profile):
     assert said(overwriting("running"), f"v1 profile={profile} abort@user.here#1") is None
 
 
+@pytest.mark.parametrize("profile", OVERWRITE)
+def test_who_stores_it_anew_loses_nothing(profile):
+    """A write that stores the status aborted once more does not overwrite the abort."""
+
+    def scenario(sim):
+        def run(store, response):
+            sim.checkpoint("here")
+            if "@" not in sim.token:
+                return response.done()
+            store.update_task({"status": "aborted"})
+            return response.aborted()
+
+        sim.register(definition(run))
+        sim.tasks.trigger("job")
+
+    assert lost(scenario, "abort@user.here#1", profile) == 0
+
+
 @pytest.mark.parametrize("profile", ALL)
 def test_who_was_told_ends_aborted(profile):
     """A task that was told, and answered so, ends aborted, unless somebody removed it."""
@@ -430,6 +475,13 @@ def test_not_of_a_run_that_ended_with_an_error():
 
     assert said(scenario, "v1 profile=webiny-5 abort@user.here#1") is None
     assert lost(scenario, "abort@user.here#1", "webiny-5") == 0
+
+    def broken(sim):
+        assert "@" not in sim.token
+
+    scenario = acting("here done")
+    assert lost(scenario, "abort@user.here#1", "webiny-5") == 1
+    assert lost(scenario, "abort@user.here#1", "webiny-5", invariants=[broken]) == 0
 
 
 def test_a_definition_that_asks_is_never_accused():

@@ -282,7 +282,8 @@ def test_no_goal_is_asked_of_a_run_without_an_end():
         return True
 
     coverage = explored(working, kinds=["abort"], invariants=[always(fine), sometimes(goal)])[0].coverage
-    assert (asked, coverage.goals) == (["v1"], {"goal": 1})
+    assert coverage.goals == {"goal": 1}
+    assert not [token for token in asked if "@" in token]
 
     def stuck(sim):
         def run(controller):

@@ -5,6 +5,7 @@ A finding here is a false alarm, or the definition is not what its docstring say
 """
 
 import importlib.util
+import os
 import sys
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,8 @@ from tasksim import explore
 CORRECT = Path(__file__).parent / "correct"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PROFILES = ("documented", "generic", "webiny-5", "webiny-6")
+PAIRS = 60
+WHOLE = os.environ.get("TASKSIM_WHOLE_ZOO") == "1"  # every pair: an hour
 NAMES = sorted(path.stem for path in CORRECT.glob("*.py"))
 
 
@@ -60,10 +63,11 @@ def test_nothing_is_found_with_one_fault(name, profile):
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "profile"), CASES)
 def test_nothing_is_found_with_two_faults(name, profile):
-    """Under plans of two faults, up to 3,000 of them, it is accused of nothing either."""
-    report = explored(name, profile, max_faults=2, max_runs=3000)
+    """Under plans of two faults it is accused of nothing either: under the nearest, or under all if asked."""
+    single = explored(name, profile).coverage.explored
+    report = explored(name, profile, max_faults=2, max_runs=1_000_000 if WHOLE else single + PAIRS)
     assert report.passed, report.text()
-    assert report.coverage.several[2].explored > 0
+    assert report.coverage.several[2].explored >= min(PAIRS, report.coverage.several[2].total) - 1
 
 
 def test_zoo_is_large_and_varied():

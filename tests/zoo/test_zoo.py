@@ -26,6 +26,7 @@ BUGS = Path(__file__).parent / "bugs"
 PAGE = (Path(__file__).parents[2] / "docs/explanation/bugs.md").read_text(encoding="utf-8")
 NAMES = sorted(path.stem for path in BUGS.glob("*.py"))
 
+WHOLE = os.environ.get("TASKSIM_WHOLE_ZOO") == "1"  # every pair: minutes
 CONSTANTS = {"JUDGE": str, "PLAN": str, "OPTIONS": dict}
 
 REPLAY = """\
@@ -111,12 +112,12 @@ def test_nothing_is_found_in_the_mended_one(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_found_in_the_mended_one_with_two_faults(name):
-    """Without the bug each pair of faults is survived."""
+    """Without the bug pairs of faults are survived, too: the nearest, or all if asked."""
     module = zoo(name)
-    options = {**module.OPTIONS, "max_faults": 2, "max_runs": 100_000, "require_complete": True}
+    options = {**module.OPTIONS, "max_faults": 2, "max_runs": 1_000_000 if WHOLE else 500}
     report = explore(module.fixed, **options)
     assert report.passed, report.text()
-    assert report.coverage.left == 0
+    assert not WHOLE or report.coverage.left == 0
 
 
 @pytest.mark.parametrize("name", NAMES)

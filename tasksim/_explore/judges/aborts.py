@@ -14,7 +14,6 @@ from tasksim._model.events import (
     EventStarted,
     FaultFired,
     RecordUpdated,
-    RunWasKilled,
     TaskAborted,
     TaskTriggered,
 )
@@ -41,7 +40,7 @@ class _After:
         told: The checkpoint at which it asked and was told, or None.
         later: Its effects after that.
         answer: What that event answered, or None if it was killed.
-        stopped: Whether a later fault killed that event, or made something in it fail.
+        stopped: Whether a later fault made something in that event fail.
     """
 
     def __init__(self, task: str, event: int) -> None:
@@ -85,10 +84,8 @@ class _After:
 
 
 def _stops(event: TraceEvent) -> bool:
-    """Tell whether a fault killed a run, or made something in it fail."""
-    return isinstance(event, RunWasKilled) or (
-        isinstance(event, FaultFired) and event.fault.startswith(("fail@", "lost_ack@"))
-    )
+    """Tell whether a fault made something fail; what kills an event leaves it without an answer."""
+    return isinstance(event, FaultFired) and event.fault.startswith(("fail@", "lost_ack@"))
 
 
 def judge(case: Case) -> Verdict | None:
