@@ -415,6 +415,12 @@ def test_lost_by_the_engine(profile, place):
     assert lost(scenario, f"abort@{place}", profile) == 1
 
 
+@pytest.mark.parametrize("profile", OVERWRITE)
+def test_not_lost_where_it_is_honoured(profile):
+    """An abort that the task honours, and no write overwrites, is not lost."""
+    assert lost(acting("here save heed done"), "abort@user.here#1", profile) == 0
+
+
 @pytest.mark.parametrize("profile", KEEP)
 @pytest.mark.parametrize("place", ["task.update#1", "response.done#1", "task.update#2"])
 def test_not_lost_where_it_stands(profile, place):
@@ -440,23 +446,31 @@ def test_effects_after_a_loss_do_not_count():
 
 
 def test_only_planned_aborts():
-    """Aborts that the scenario itself makes are no faults, and not judged."""
+    """Aborts that the scenario itself makes are no faults, and not judged, whatever else strikes there."""
 
     def scenario(sim):
+        tasks = []
+
         def run(input, controller):
-            controller.runtime.is_aborted()
-            sim.effects.record("publish", key="a")
-            if input.get("begun"):
-                sim.tasks.abort(task)
-                for key in "bcd":
-                    sim.effects.record("publish", key=key)
-            return controller.response.continue_({"begun": True})
+            sim.checkpoint("here")
+            if not input.get("begun"):
+                return controller.response.continue_({"begun": True})
+            sim.tasks.abort(tasks[input["n"]])
+            for key in "abc":
+                sim.effects.record("publish", key=key)
+            return controller.response.aborted()
 
         sim.register(definition(run))
-        task = sim.tasks.trigger("job")
+        tasks += [sim.tasks.trigger("job", input={"n": n}) for n in range(2)]
 
-    assert explore(scenario, kinds=["redeliver"], expect="aborted").passed
-    assert said(scenario, "abort@event#1", expect="aborted") is None
+    options = {"expect": "aborted", "without": ["resume-equivalence"]}
+    assert explore(scenario, kinds=["redeliver"], **options).passed
+    for profile, plan in [
+        ("documented", "delay@user.here#1=1s abort@job.2:user.here#1"),
+        ("documented", "abort@job.2:user.here#1 delay@user.here#2=1s"),
+        ("webiny-5", "abort@user.here#1"),
+    ]:
+        assert said(scenario, f"v1 profile={profile} {plan}", **options) is None
 
 
 def test_not_of_a_run_that_ended_with_an_error():

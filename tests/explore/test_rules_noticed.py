@@ -1,4 +1,4 @@
-"""Rules of checking that only an example tells from their opposites, where no bug of the zoo needs them alone.
+"""Rules of checking that no bug of the zoo needs alone, each with an example that tells it from its opposite.
 
 `tests/meta/test_ablations.py` breaks each of these rules, and relies on the test here to notice.
 """

@@ -44,7 +44,7 @@ def test_on_two_workers(suite, result):
     assert told == written
     assert len(told) == 10
     assert sum(line == "Traces written, to read (.txt) and for tools (.jsonl):" for line in lines) == 1
-    assert "1 simulator was made by Simulator() and imitated 'documented' alone." in lines
+    assert "1 simulator was made by Simulator() or a check, and imitated 'documented' alone." in lines
     assert lines.count("token: v1 seed=3") == 5
     assert lines.count("token: v1 profile=webiny-5 seed=3") == 5
     arguments = "--tasksim-profile=documented,webiny-5 --tasksim-seed=3"
