@@ -15,7 +15,7 @@ from tasksim._explore.findings import Report
 from tasksim._explore.kinds import is_default
 from tasksim._explore.laboratory import Laboratory
 from tasksim._explore.minimising import minimise
-from tasksim._explore.options import read_options
+from tasksim._explore.options import read_options, said_of_judging
 from tasksim._explore.random_search import RandomSearch
 from tasksim._explore.search import Found, Search
 from tasksim._explore.targets import as_target
@@ -194,6 +194,7 @@ def _report(search: Search, settings: Settings) -> Report:
         notes=tuple(dict.fromkeys(notes)),
         max_faults=search.options.max_faults,
         kinds=() if is_default(search.options.kinds) else tuple(kind.text for kind in search.options.kinds),
+        judging=said_of_judging(search.options),
     )
 
 
@@ -285,6 +286,7 @@ def replay(target: Any, token: str, *, input: JSON = UNSET, **options: Unpack[Ch
             search.coverage,
             search.baseline.notes,
             max_faults=len(read.plan),
+            judging=said_of_judging(chosen),
             sim=facts.sim,
         )
 

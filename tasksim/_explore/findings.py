@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tasksim._explore.options import CheckOptions
 from tasksim._faults.plan import render
 from tasksim._faults.token import UNSET, Token, render_token
 
@@ -232,6 +233,8 @@ class Report:
         notes: What whoever reads should know, a sentence each.
         max_faults: Up to how many faults plans had.
         kinds: The kinds of faults that were asked for; empty for the default ones.
+        judging: What was said of how runs are judged, where it is not the default: `without`, `invariants`,
+            `ignore`, `normalise`, `abort_within`, `expect`, `progress`.
 
     Example:
         >>> from tasksim import explore, task_definition
@@ -250,6 +253,7 @@ class Report:
     notes: tuple[str, ...] = ()
     max_faults: int = 1
     kinds: tuple[str, ...] = ()
+    judging: CheckOptions = field(default_factory=CheckOptions)
 
     @property
     def passed(self) -> bool:

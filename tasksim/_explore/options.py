@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tasksim._explore.kinds import Kind
     from tasksim.typing import JSON, Duration, Instant
 
-__all__ = ["JUDGES", "CheckOptions", "Options", "Questions", "questions", "read_options"]
+__all__ = ["JUDGES", "CheckOptions", "Options", "Questions", "questions", "read_options", "said_of_judging"]
 
 JUDGES = (
     "resume-equivalence",
@@ -106,7 +106,7 @@ class Options:
     ignore: tuple[str, ...]
     normalise: Callable[[Any], Any] | None
     abort_within: int
-    expect: str
+    expect: Literal["success", "failed", "aborted"]
     progress: Questions | None
     merge_states: bool
     mode: str
@@ -198,6 +198,26 @@ def read_options(given: dict[str, Any]) -> Options:
         require_complete=chosen["require_complete"],
         world={name: given[name] for name in _WORLD if name in given},
     )
+
+
+def said_of_judging(options: Options) -> CheckOptions:
+    """Return what was said of how runs are judged, where it is not the default, as `check` takes it."""
+    said: CheckOptions = {}
+    if without := [name for name in JUDGES if name not in options.judges]:
+        said["without"] = without
+    if invariants := [*options.at_end, *options.always, *options.sometimes]:
+        said["invariants"] = invariants
+    if options.ignore:
+        said["ignore"] = list(options.ignore)
+    if options.normalise is not None:
+        said["normalise"] = options.normalise
+    if options.abort_within != _DEFAULTS["abort_within"]:
+        said["abort_within"] = options.abort_within
+    if options.expect != _DEFAULTS["expect"]:
+        said["expect"] = options.expect
+    if options.progress is not None:
+        said["progress"] = options.progress
+    return said
 
 
 def _check_number(name: str, value: object, least: int | None) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Command", "differing_settings", "keep_command", "literal", "replay_command"]
 
 _WRITTEN = "tests/test_regression.py"
+_KNOWN_TO_SHELL = {"without"}
+"""What `tasksim check` can be told of judging."""
 _GOES_ON = " \\"
 _PLAIN = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 _SPECIAL = re.compile(r"[\"'$`\\!]")
@@ -64,7 +66,7 @@ def replay_command(finding: Finding, report: Report) -> Command:
     number = next((at for at, each in enumerate(report.findings) if each is finding), 0)
     call = f"replay({report.target.name}, "
     otherwise = f"{call}report.findings[{number}].token) in Python; the token has {len(token):,} characters"
-    place = place_of(report.target)
+    place = place_of(report.target.made_of)
     if place is None:
         return Command((call,), token, is_python=True, otherwise=otherwise)
     units = ("tasksim replay", _quoted(place.shown()), "--timeline")
@@ -73,8 +75,8 @@ def replay_command(finding: Finding, report: Report) -> Command:
 
 def keep_command(finding: Finding, report: Report) -> Command:
     """Return what writes a test that fails as long as the finding is there."""
-    place = place_of(report.target)
-    if place is None:
+    place = place_of(report.target.made_of)
+    if place is None or not _KNOWN_TO_SHELL.issuperset(report.judging):
         call = "report.write_test("
         return Command((call,), _WRITTEN, is_python=True, otherwise=f"{call}{literal(_WRITTEN)})")
     settings = differing_settings(finding, report).items()
@@ -85,6 +87,8 @@ def keep_command(finding: Finding, report: Report) -> Command:
     kinds = kinds_of(finding.plan)
     if not set(kinds).issubset(DEFAULT_KINDS):
         units.append(f"--kinds {_quoted(','.join(kinds))}")
+    if "without" in report.judging:
+        units.append(f"--without {_quoted(','.join(report.judging['without']))}")
     units.append(f"--write-test {_WRITTEN}")
     given = finding.settings.input
     last = "" if given is UNSET else json.dumps(given, separators=(",", ":"))

@@ -1,6 +1,6 @@
-"""Where a target stands: the file and the name by which others can import it.
+"""Where a target, or what judges it, stands: the file and the name by which others can import it.
 
-This module promises that whoever imports that name from that file gets the very thing that was checked. It
+This module promises that whoever imports that name from that file gets the very thing that was used. It
 must not know what is done with the name.
 """
 
@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
-
-    from tasksim._explore.targets import Target
 
 __all__ = ["Place", "place_of"]
 
@@ -40,9 +38,8 @@ class Place(NamedTuple):
         return f"{file.as_posix()}:{self.name}"
 
 
-def place_of(target: Target) -> Place | None:
-    """Return where a target stands; None for what has no name in any file, as a lambda."""
-    made_of = target.made_of
+def place_of(made_of: Any) -> Place | None:
+    """Return where a target, or a function, stands; None for what has no name in any file, as a lambda."""
     for module in _modules(made_of):
         file = Path(getattr(module, "__file__", None) or "")
         name = _name_in(module, made_of)

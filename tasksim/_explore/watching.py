@@ -13,6 +13,7 @@ from tasksim._engine.names import CheckpointName
 from tasksim._explore.kinds import Spot
 from tasksim._faults.grammar import INSTANT
 from tasksim._faults.injector import Injector
+from tasksim._faults.inside import InVain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +96,17 @@ class Watcher(Injector):
         if self._notes and not self._left:
             self.touches.append(self.spot(touch))
         return super().strike(touch)
+
+    def _why_in_vain(self, touch: Touch, fault: Fault) -> InVain | None:
+        """Return why a fault does not strike: a plan may be older than the definition, so `cold`, too."""
+        registered = touch.engine.registry.get(touch.life.definition_id) if fault.kind == "cold" else None
+        if registered is None or registered.is_factory:
+            return super()._why_in_vain(touch, fault)
+        return InVain(
+            "there is no fresh instance to be had",
+            f"{touch.life.definition_id!r} was registered as an instance",
+            "Register its class, or a function without arguments that makes one.",
+        )
 
     def spot(self, touch: Touch) -> Spot:
         """Return a touch as faults see it."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tasksim._explore.story_commands import differing_settings, literal
 from tasksim._explore.story_places import Place, place_of
 from tasksim._explore.story_words import cut_lines, is_of_long_run, kinds_of
+from tasksim._explore.written_judging import judging_arguments, judging_imports
 from tasksim._faults.plan import render
 from tasksim._faults.token import UNSET
 from tasksim._model.camel_case import snake_case
@@ -36,7 +37,7 @@ _MOST_SENTENCE, _MOST_PLAN = 4, 3
 _MOST_FAULTS = 2
 _MOST_KINDS = 4
 _ARGUMENT = " " * 8
-_TAKEN = ("check", "importlib", "json", "pytest", "sys", "tasksim")
+_TAKEN = ("always", "check", "importlib", "json", "pytest", "questions", "sometimes", "sys", "tasksim")
 """Names that mean something else in the file, or should."""
 
 
@@ -58,7 +59,8 @@ def write_test(report: Report, path: str | PathLike[str]) -> Path:
     Folders that are missing are made.
 
     Raises:
-        UsageError: There is no finding, the target has no name in any file, or the path cannot be used.
+        UsageError: There is no finding, the target or what judges it has no name in any file, or the path
+            cannot be used.
     """
     name = report.target.name
     if not report.findings:
@@ -66,7 +68,7 @@ def write_test(report: Report, path: str | PathLike[str]) -> Path:
             f"The check of {name!r} found nothing, so there is no test to write.",
             way_out="Check more first: max_faults=2, kinds=[...], another profile.",
         )
-    place = place_of(report.target)
+    place = place_of(report.target.made_of)
     if place is None:
         raise UsageError(
             f"{name!r} has no name in any file, so no test can import it.",
@@ -100,13 +102,17 @@ def _lines(report: Report, place: Place, written: Path) -> Iterator[str]:
         yield "import importlib.util"
     if _has_long_input(finding):
         yield "import json"
-    yield from ("import sys", "from pathlib import Path", "", "from tasksim import check", "")
+    names = sorted(["check", *judging_imports(finding, report)])
+    yield from ("import sys", "from pathlib import Path", "", f"from tasksim import {', '.join(names)}", "")
     yield from _importing(module, place, written)
     yield from ("", "", f"def test_{_test_name(report)}():")
     yield from _docstring(finding)
     yield "    check("
-    yield f"{_ARGUMENT}{module.name.rpartition('.')[2] or 'module'}.{place.name},"
+    called = module.name.rpartition(".")[2] or "module"
+    yield f"{_ARGUMENT}{called}.{place.name},"
     yield from _arguments(finding, report)
+    for name, value in judging_arguments(finding, report, called, place.file):
+        yield from [f"{_ARGUMENT}{name}={value},"] if isinstance(value, str) else _listed(name, value)
     yield "    )"
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tasksim._engine.operations import abort, trigger_failure
 from tasksim._engine.writes import write_failure
 from tasksim._faults.grammar import INSTANT
-from tasksim._faults.inside import nothing_to_run, run_inside, to_run
+from tasksim._faults.inside import InVain, nothing_to_run, run_inside
 from tasksim._faults.interruptions import At, close_at
 from tasksim._faults.plan import Plan
 from tasksim._model.events import FaultFired, FaultPlanned, checkpoint_name
@@ -62,7 +62,7 @@ class Injector:
         self._once: dict[tuple[str, str, str | None, int], list[Fault]] = {}
         self._onwards: dict[tuple[str, str, str | None], list[Fault]] = {}
         self._fired: set[Fault] = set()
-        self._in_vain: dict[Fault, tuple[str, str]] = {}
+        self._in_vain: dict[Fault, InVain] = {}
         self.heeds: frozenset[str] | None = frozenset()
         for fault in plan:
             self._index(fault)
@@ -139,8 +139,9 @@ class Injector:
         for fault in self._waiting(touch):
             if fault.kind == "redeliver":
                 continue
-            if fault.kind == "run" and to_run(touch, fault) is None:
-                self._in_vain[fault] = nothing_to_run(touch, fault)
+            in_vain = self._why_in_vain(touch, fault)
+            if in_vain is not None:
+                self._in_vain[fault] = in_vain
                 continue
             if not fault.after and fault.kind != "lost_ack":
                 self._fire(touch, fault)
@@ -195,6 +196,10 @@ class Injector:
             if not interruption.fired:
                 raise _idle(engine, interruption)
 
+    def _why_in_vain(self, touch: Touch, fault: Fault) -> InVain | None:
+        """Return why a fault whose place is reached does not strike, if so."""
+        return nothing_to_run(touch, fault) if fault.kind == "run" else None
+
     def _waiting(self, touch: Touch) -> Iterable[Fault]:
         """Return the faults planned at a touch, under its own name and as the nth write."""
         _, life, _, what, key, n, write = touch
@@ -216,7 +221,7 @@ class Injector:
         touch.engine.emit(FaultFired, touch.life.task_id, fault.render(), touch.name)
 
 
-def _stale(engine: Engine, fault: Fault, in_vain: tuple[str, str] | None) -> StalePlan:
+def _stale(engine: Engine, fault: Fault, in_vain: InVain | None) -> StalePlan:
     """Return the error of a fault that never fired; `in_vain` says why not, though its place was reached."""
     said = f"The planned fault {fault.render()!r} never fired"
     if fault.at.what == INSTANT:
@@ -227,13 +232,12 @@ def _stale(engine: Engine, fault: Fault, in_vain: tuple[str, str] | None) -> Sta
             way_out="Choose a time at which several are due; the timeline shows them.",
         )
     if in_vain is not None:
-        why, fact = in_vain
         return StalePlan(
-            f"{said}: {why}.",
+            f"{said}: {in_vain.why}.",
             fault=fault.render(),
-            facts=(fact,),
+            facts=(in_vain.fact,),
             nearest=(),
-            way_out="Choose a place where an event of it is due, or in an event of its own, as a duplicate.",
+            way_out=in_vain.way_out,
         )
     return _unreached(engine, fault.at, f"{said}: {fault.at.render()!r} was not reached.", fault.render())
 

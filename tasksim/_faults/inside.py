@@ -7,7 +7,7 @@ handled whole, at most two deep. It must not know plans.
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tasksim._engine.core import Delivery
 from tasksim._engine.machine import deliver_inside
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tasksim._engine.core import Engine, Life, Touch
     from tasksim._faults.grammar import Fault
 
-__all__ = ["nothing_to_run", "run_inside", "to_run"]
+__all__ = ["InVain", "nothing_to_run", "run_inside", "to_run"]
 
 _MOST_INSIDE = 2  # nested interleavings: an event inside an event inside an event
 
@@ -49,7 +49,30 @@ def _next_of(engine: Engine, life: Life) -> tuple[float, Delivery | None]:
     return inf, None
 
 
-def nothing_to_run(touch: Touch, fault: Fault) -> tuple[str, str]:
+class InVain(NamedTuple):
+    """Why a fault whose place was reached never fired.
+
+    Attributes:
+        why: In words that go on after a colon.
+        fact: What was found there.
+        way_out: What to plan instead.
+    """
+
+    why: str
+    fact: str
+    way_out: str
+
+
+def nothing_to_run(touch: Touch, fault: Fault) -> InVain | None:
+    """Return why a `run` handles nothing here, if so."""
+    if to_run(touch, fault) is not None:
+        return None
+    why, fact = _why_not(touch, fault)
+    way_out = "Choose a place where an event of it is due, or in an event of its own, as a duplicate."
+    return InVain(why, fact, way_out)
+
+
+def _why_not(touch: Touch, fault: Fault) -> tuple[str, str]:
     """Return why a `run` handles nothing here, and a fact about it."""
     engine, task = touch.engine, fault.value
     life = _named(engine, task)

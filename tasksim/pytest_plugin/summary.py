@@ -85,7 +85,7 @@ def _ignored(config: pytest.Config, reported: Sequence[dict[str, Any]]) -> list[
     were = "1 simulator was" if count == 1 else f"{count} simulators were"
     return [
         f"{were} made by Simulator() or a check, and imitated 'documented' alone.",
-        "  With the fixture sim or simulator, or the marker tasksim_check, a test runs once for each profile.",
+        "  With the fixture sim or simulator, or the marker tasksim_check, tests run once for each profile.",
     ]
 
 

@@ -9,6 +9,7 @@ from tasksim import (
     Incomplete,
     NothingChecked,
     Report,
+    StalePlan,
     UsageError,
     check,
     create_task_definition,
@@ -256,6 +257,26 @@ def test_a_stale_first_plan_is_noted():
     report = check(publishing, kinds=["redeliver"], first=["v1 crash@event#9", "redeliver@1"])
     assert "not reached any more: crash@event#9" in report.notes
     assert report.coverage.extra == 2
+
+
+def test_a_first_plan_that_is_not_possible_any_more_is_noted():
+    """A remembered plan with a fresh instance is noted once the definition is registered as an instance."""
+    job = definition(lambda input, controller: controller.response.done())
+    report = check(job, kinds=["redeliver"], first=["cold@1"])
+    assert "not reached any more: cold@1" in report.notes
+    assert report.coverage.extra == 1
+
+
+def test_replay_of_a_fresh_instance_where_there_is_none():
+    """A token with a fresh instance of what was registered as one is stale, and says so."""
+    job = definition(lambda input, controller: controller.response.done())
+    with pytest.raises(StalePlan) as caught:
+        replay(job, "v1 cold@1")
+    assert str(caught.value) == (
+        "The planned fault 'cold@1' never fired: there is no fresh instance to be had.\n"
+        "  'job' was registered as an instance\n"
+        "  Register its class, or a function without arguments that makes one."
+    )
 
 
 # --- merging

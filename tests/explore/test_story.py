@@ -902,6 +902,19 @@ def test_keep_line_carries_every_setting():
         assert token.isascii()
 
 
+def test_keep_line_says_how_runs_were_judged():
+    """Judges that were switched off stay off; what the shell cannot be told is written from Python."""
+    report = made(lost)
+    (finding,) = report.findings
+    judged = replace(report, judging={"without": ["liveness", "hooks"]})
+    assert " --without liveness,hooks " in printed(render_finding(finding, judged, width=140), "keep")
+    judged = replace(report, judging={"without": ["hooks"], "ignore": ["output.at"]})
+    assert (
+        printed(render_finding(finding, judged, width=140), "keep")
+        == 'report.write_test("tests/test_regression.py")'
+    )
+
+
 @pytest.mark.parametrize("preferred", [None, "generic"])
 @pytest.mark.parametrize("profile", [None, "generic", "webiny-6"])
 def test_keep_line_names_the_profile_unless_it_is_the_targets(preferred, profile):
@@ -1009,7 +1022,7 @@ def nested():
 )
 def test_place_is_where_others_import_the_same(made_of, name):
     """A target has the name by which its module gives out the very same thing, if there is one."""
-    place = place_of(as_target(made_of))
+    place = place_of(made_of)
     assert (place and place.name) == name
     assert place is None or place.shown() == f"test_story.py:{name}"
 
@@ -1017,7 +1030,7 @@ def test_place_is_where_others_import_the_same(made_of, name):
 def test_module_without_a_file_is_no_place(monkeypatch):
     """What was typed at a prompt cannot be imported by others."""
     monkeypatch.delattr(sys.modules[publishing.__module__], "__file__")
-    assert place_of(as_target(publishing)) is None
+    assert place_of(publishing) is None
 
 
 # --- reports without findings, and with several

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import tasksim
-from tasksim import Simulator, check, explore
+from tasksim import Simulator, always, check, explore, questions, sometimes
 from tasksim._explore.findings import Coverage, Finding, Report, Side
 from tasksim._explore.targets import as_target
 from tasksim._explore.written_test import write_test
@@ -312,6 +312,73 @@ def test_search_is_as_small_as_the_plan(project, monkeypatch, plan, judge, optio
     assert given == options
 
 
+JUDGED = """
+
+def no_output(value):
+    return None if isinstance(value, dict) else value
+
+
+def all_published(sim):
+    assert len(sim.effects) == 2
+
+
+def one_task(sim):
+    assert len(sim.tasks.list_tasks().items) == 1
+
+
+def was_cut(sim):
+    return len(sim.trace) > 20
+"""
+
+
+def test_judging_is_as_it_was(project, monkeypatch):
+    """What the check was told of judging stands in the call, and the functions are the same ones."""
+    file = project / "publish.py"
+    module = load(file, PUBLISH + JUDGED)
+    judging = {
+        "without": ["resume-equivalence", "liveness"],
+        "ignore": ["output.at", "effects.publish.when"],
+        "normalise": module.no_output,
+        "abort_within": 3,
+        "expect": "success",
+        "progress": questions(2),
+        "invariants": [always(module.one_task), sometimes(module.was_cut), module.all_published],
+    }
+    report = explore(module.publishing, kinds=["close_to_timeout"], **judging)
+    assert [finding.judge for finding in report.findings] == ["invariants"]
+    written = report.write_test(project / "test_judged.py")
+    is_formatted(written)
+    made_of, given = arguments(written, monkeypatch)
+    again = explore(made_of, **given)
+    assert {**again.judging, "normalise": 0, "invariants": 0} == {
+        **report.judging,
+        "normalise": 0,
+        "invariants": 0,
+    }
+    names = [each.name for each in report.judging["invariants"]]
+    assert (
+        names
+        == [each.name for each in again.judging["invariants"]]
+        == ["all_published", "one_task", "was_cut"]
+    )
+    assert given["normalise"].__name__ == "no_output"
+    assert "expect" not in given
+    monkeypatch.setattr(tasksim, "check", check)
+    fails_and_passes(written, file, project.parent)
+
+
+def test_judging_of_a_failure_that_is_expected(project):
+    """A status that is not success is expected by the test, too, and what is plain stands as it is."""
+    module = load(project / "publish.py", PUBLISH + JUDGED)
+    report = by_hand(as_target(module.publishing), "abort@event#1")
+    judging = {"expect": "failed", "abort_within": 0, "invariants": [module.all_published]}
+    text = write_test(replace(report, judging=judging), "test_judged.py").read_text(encoding="utf-8")
+    assert '        expect="failed",\n' in text
+    assert "        abort_within=0,\n" in text
+    assert "invariants" not in text, "the finding is another judge's"
+    assert "from tasksim import check\n" in text
+
+
 def test_docstring_says_what_is_wrong(project):
     """Sentence and plan stand in the docstring, whatever they hold; of long ones the beginning."""
     target = as_target(load(project / "publish.py").publishing)
@@ -357,6 +424,20 @@ def test_target_must_have_a_place(project):
         write_test(report, "test_it.py")
     assert caught.value.way_out.startswith("Define it at the top of a file")
     assert not Path("test_it.py").exists()
+
+
+def test_what_judges_must_stand_beside_the_target(project):
+    """A function that the file cannot call is refused by its name, and nothing is written."""
+    report = explore(load(project / "publish.py").publishing, normalise=lambda value: value)
+    other = load(project / "other.py", JUDGED)
+    for function, said in [
+        (lambda value: value, "'<lambda>', which has no name in any file"),
+        (other.no_output, "'no_output', which stands in another file"),
+    ]:
+        with pytest.raises(UsageError, match=said) as caught:
+            replace(report, judging={"normalise": function}).write_test("test_it.py")
+        assert caught.value.way_out == "Define it at the top of publish.py, beside the target."
+        assert not Path("test_it.py").exists()
 
 
 def test_nothing_is_overwritten(project):

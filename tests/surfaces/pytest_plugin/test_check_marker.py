@@ -926,7 +926,9 @@ def test_checks():
     result = suite.run("--tasksim-profile=all")
     result.assert_outcomes(passed=1, failed=1)
     assert "tasksim timeline" not in text_of(result)
-    assert "2 simulators were made by Simulator() or a check, and imitated 'documented' alone." in text_of(result)
+    assert "2 simulators were made by Simulator() or a check, and imitated 'documented' alone." in text_of(
+        result
+    )
 
 
 def test_tests_that_run_again(suite):

@@ -277,7 +277,7 @@ def test_another(simulator):
     result = suite.run("--tasksim-profile=documented,webiny-5")
     assert lines_of(result, "Simulator()") == [
         "4 simulators were made by Simulator() or a check, and imitated 'documented' alone.",
-        "  With the fixture sim or simulator, or the marker tasksim_check, a test runs once for each profile.",
+        "  With the fixture sim or simulator, or the marker tasksim_check, tests run once for each profile.",
     ]
     result = suite.run("--tasksim-profile=webiny-5", "-k", "another")
     result.stdout.no_fnmatch_line("*made by Simulator()*")
@@ -287,7 +287,9 @@ def test_one_direct_simulator_is_counted_in_the_singular(suite, lines_of):
     """The line in the summary is good English, and absent if there is nothing to count."""
     suite.write("def test_direct():\n    Simulator()\ndef test_made(simulator):\n    simulator()")
     result = suite.run("--tasksim-profile=all")
-    assert lines_of(result, "Simulator()")[0].startswith("1 simulator was made by Simulator() or a check, and")
+    assert lines_of(result, "Simulator()")[0].startswith(
+        "1 simulator was made by Simulator() or a check, and"
+    )
     suite.run("--tasksim-profile=all", "-k", "made").stdout.no_fnmatch_line("*Simulator()*")
 
 
