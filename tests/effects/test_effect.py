@@ -142,9 +142,9 @@ def test_function_that_returns_a_coroutine(run):
     """A plain function that gives a coroutine is an effect when that has ended."""
 
     @effect("send")
-    def send(fails):
+    def send(fails, waits=1):
         async def later():
-            await asyncio.sleep(1)
+            await asyncio.sleep(waits)
             if fails:
                 raise ConnectionError
             return "sent"
@@ -158,7 +158,7 @@ def test_function_that_returns_a_coroutine(run):
 
     sim, _ = run(work)
     assert [(each.n, each.at_ms) for each in sim.effects] == [(1, 1_000)]
-    outside = send(fails=False)
+    outside = send(fails=False, waits=0)
     assert outside.__name__ == "later"  # not wrapped
     assert asyncio.run(outside) == "sent"
 

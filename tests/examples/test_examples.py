@@ -62,6 +62,7 @@ class TestEach:
         """An example is under 80 lines."""
         assert len(path.read_text(encoding="utf-8").splitlines()) < 80
 
+    @pytest.mark.slow
     def test_first_line_runs(self, path):
         """The command in the first line runs, succeeds, and shows more than one iteration."""
         done = tasksim_process(*command_of(path))
@@ -87,6 +88,7 @@ class TestEach:
         two = tasksim_process(*command_of(path), PYTHONHASHSEED="2", TZ="Pacific/Kiritimati")
         assert one.stdout == two.stdout
 
+    @pytest.mark.slow
     def test_same_hash_in_one_process(self, path):
         """100 runs in one process give one SHA-256."""
         assert len({hashes.simulate(path.stem)[0].trace.sha256() for _ in range(100)}) == 1

@@ -272,6 +272,7 @@ def commands_of(block, program="tasksim"):
     return found
 
 
+@pytest.mark.slow
 @of(*COMMANDS)
 def test_commands_run(block):
     """Shown commands of tasksim exit with 0, or as the block says, and print what a console block shows."""

@@ -151,6 +151,7 @@ def test_version(folder):
     assert process("--version", cwd=folder, before="pass").stdout == done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -203,6 +204,7 @@ def test_corpus_from_stdin():
     assert process("conform", cwd=ROOT, given=text).stdout == "171 of 171 rows match\n"
 
 
+@pytest.mark.slow
 def test_without_its_extra(folder):
     """Without typer the command prints the one line that adds it."""
     done = process("--help", cwd=folder, before="sys.modules['typer'] = None")
@@ -211,6 +213,7 @@ def test_without_its_extra(folder):
     assert len(done.stderr.splitlines()) == 2
 
 
+@pytest.mark.slow
 def test_module_of_ours_that_is_missing(folder):
     """A missing module that is no extra is not taken for one."""
     done = process("--help", cwd=folder, before="sys.modules['tasksim.cli.helping'] = None")
@@ -232,6 +235,7 @@ def test_without_rich(folder, arguments):
     assert "\x1b" not in shown
 
 
+@pytest.mark.slow
 def test_stays_light(folder):
     """The command loads no part that it does not use, and its help not even the engine."""
     before = (
@@ -245,6 +249,7 @@ def test_stays_light(folder):
         assert process(*arguments, cwd=folder, before=before).stdout.splitlines()[-1] == "[] True"
 
 
+@pytest.mark.slow
 def test_interrupt(folder):
     """Ctrl-C ends in 130 with one line, even in a task that never asks."""
     with subprocess.Popen(
@@ -262,6 +267,7 @@ def test_interrupt(folder):
         assert child.returncode == 130
 
 
+@pytest.mark.slow
 def test_interrupt_while_starting(folder):
     """Ctrl-C before anything is loaded is one line, too."""
     before = (
@@ -277,6 +283,7 @@ def test_interrupt_while_starting(folder):
     assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
 
 
+@pytest.mark.slow
 def test_reader_that_goes_away(folder):
     """A reader that has seen enough, as `head` does, is no error to tell of."""
     before = (
