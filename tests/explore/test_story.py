@@ -1089,6 +1089,27 @@ def test_coverage_names_all_that_was_not_explored():
     assert " ".join(covered(Coverage())) == ("0 checkpoints: 0 effects in the ledger")
 
 
+@pytest.mark.parametrize(
+    ("coverage", "verdict"),
+    [
+        (Coverage(singles={"abort": Counts(2)}, goals={"done": 1}), "'publishing' passes."),
+        (
+            Coverage(singles={"abort": Counts(2)}, goals={"done": 0}),
+            "'publishing' reaches too little: a goal was never reached.",
+        ),
+        (
+            Coverage(singles={"abort": Counts(1, 0, 1)}, goals={"done": 0}),
+            "'publishing' was not checked to the end; what was run passes.",
+        ),
+    ],
+)
+def test_verdict_of_a_report_without_findings(coverage, verdict):
+    """Without findings the text begins with what that means."""
+    report = Report(as_target(publishing), Settings(), (), coverage)
+    assert report.text(100).startswith(verdict)
+    assert report.passed == verdict.endswith("' passes.")
+
+
 def test_other_findings_have_a_line_each():
     """The least finding is told whole; the others by judge, plan and sentence; then the notes."""
     report = made(lost)

@@ -97,23 +97,19 @@ def judge_invariants(case: Case) -> Verdict | None:
     if not isinstance(error, AssertionError):
         return None
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    where = _place_of(error)
     first = f": {lines[0]}" if lines else ""
     sentence = f"{how_cut(case.facts)}, an assertion failed{first.rstrip('.')}."
-    return Verdict(sentence, facts=(("assert", where),) if where else ())
+    return Verdict(sentence, facts=(("assert", _place_of(error)),))
 
 
 def _place_of(error: BaseException) -> str:
-    """Return the file and line of the assertion, with its source, as far as it is known."""
+    """Return the file and line of an assertion that was raised, with its source, as far as it is known."""
     import linecache  # noqa: PLC0415 - for a failure only
     from pathlib import Path  # noqa: PLC0415 - see above
+    from traceback import walk_tb  # noqa: PLC0415 - see above
 
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return ""
-    file, line = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+    *_, (frame, line) = walk_tb(error.__traceback__)
+    file = frame.f_code.co_filename
     return f"{Path(file).name}:{line}   {linecache.getline(file, line).strip()}".rstrip()
 
 

@@ -86,13 +86,13 @@ def _task_of(case: Case, effects: tuple[str, ...]) -> TaskFacts:
     A child too many explains what that child did, so triggers come first.
     """
     facts, uncut = case.facts, case.baseline.facts
-    for run in (facts, uncut):
-        for done in sorted(run.done, key=lambda done: done.slot[0] != TRIGGER):
-            if texts([done.slot])[0] in effects:
-                key = run.key_of.get(done.task)
-                if key in facts.tasks:
-                    return facts.tasks[key]
-    return next(iter(facts.tasks.values()))
+    tasks = (
+        facts.tasks.get(key)
+        for run in (facts, uncut)
+        for done in sorted(run.done, key=lambda done: done.slot[0] != TRIGGER)
+        if texts([done.slot])[0] in effects and (key := run.key_of.get(done.task)) is not None
+    )
+    return next((task for task in tasks if task is not None), next(iter(facts.tasks.values())))
 
 
 def _of_output(case: Case, key: TaskKey) -> Verdict | None:
