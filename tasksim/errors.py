@@ -257,7 +257,7 @@ class CheckFailed(TasksimError, AssertionError):
         return (type(self), (self.sentence,))
 
 
-class MissingExtra(TasksimError):
+class MissingExtra(TasksimError, ImportError):
     """A part of tasksim was used whose optional dependency is not installed."""
 
     def __init__(self, what: str, extra: str) -> None:

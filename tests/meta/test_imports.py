@@ -54,6 +54,31 @@ def test_import_loads_no_extra(statement):
     assert HEAVY.isdisjoint(measure(statement)[1])
 
 
+@pytest.mark.parametrize(
+    ("statement", "part"),
+    [
+        ("import tasksim.strategies", "tasksim.strategies"),
+        ("import tasksim.stateful", "tasksim.stateful"),
+        ("from tasksim import fuzz", "tasksim.strategies"),
+    ],
+)
+def test_missing_hypothesis_is_named(statement, part):
+    """Without Hypothesis what needs it says which extra to install, as an ImportError."""
+    code = f"""
+import sys
+sys.modules["hypothesis"] = None
+try:
+    {statement}
+except ImportError as error:
+    print(type(error).__name__, error, sep=": ")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout == (
+        f"MissingExtra: {part} needs the extra 'hypothesis', which is not installed.\n"
+        "  Install it: python -m pip install 'tasksim[hypothesis]'\n"
+    )
+
+
 def test_import_alone_is_lazy():
     """The root exports lazily: importing it loads not even pydantic."""
     assert "pydantic" not in measure("import tasksim")[1]
