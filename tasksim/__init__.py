@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from tasksim.errors import TaskFailed as TaskFailed
     from tasksim.errors import TasksimError as TasksimError
     from tasksim.errors import UsageError as UsageError
+    from tasksim.strategies._fuzz import fuzz as fuzz
     from tasksim.typing import Controller as Controller
     from tasksim.typing import TaskDefinition as TaskDefinition
     from tasksim.typing import TaskService as TaskService
@@ -100,6 +101,7 @@ _HOMES = {
         "TasksimError",
         "UsageError",
     ),
+    "strategies._fuzz": ("fuzz",),
     "typing": ("Controller", "TaskDefinition", "TaskService"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
