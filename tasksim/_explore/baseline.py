@@ -203,7 +203,8 @@ def _way_out(lab: Laboratory) -> str:
         )
     return (
         "Likely causes, in this order: a counter or cache in a module global, a mutable default or class "
-        "attribute; a fake made outside of the scenario; real time; the order of a set."
+        "attribute; a fake made outside of the scenario; random, secrets or uuid; real time; the order of a "
+        "set."
     )
 
 

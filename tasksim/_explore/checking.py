@@ -17,7 +17,7 @@ from tasksim._explore.laboratory import Laboratory
 from tasksim._explore.minimising import minimise
 from tasksim._explore.options import read_options, said_of_judging
 from tasksim._explore.random_search import RandomSearch
-from tasksim._explore.search import Found, Search
+from tasksim._explore.search import Found, Search, blind_spots
 from tasksim._explore.targets import as_target
 from tasksim._explore.telling import finding, run_again
 from tasksim._faults.plan import render
@@ -185,7 +185,7 @@ def _report(search: Search, settings: Settings) -> Report:
         small, its, least = minimise(search, judge, found, settings)
         findings.append(finding(small, judge, least, its))
     findings.sort(key=lambda each: each.plan.sort_key())
-    notes = [*search.baseline.notes, *search.notes]
+    notes = [*search.baseline.notes, *search.notes, *([] if findings else blind_spots(search))]
     return Report(
         target=search.lab.target,
         settings=settings,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tasksim._simulator.simulator import Simulator
 
-__all__ = ["Always", "AtEnd", "Sometimes", "always", "read_invariants", "sometimes"]
+__all__ = ["Always", "AtEnd", "Sometimes", "always", "read_invariants", "refuse_answer", "sometimes"]
 
 _VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -69,6 +69,8 @@ class AtEnd:
             if inspect.iscoroutine(answer):
                 answer.close()
             raise UsageError(f"The {self.what} {self.name!r} is async.", way_out="Pass a plain function.")
+        if isinstance(answer, bool) and not isinstance(self, Sometimes):
+            refuse_answer(self.name, answer)
         return answer
 
 
@@ -130,6 +132,18 @@ def sometimes(function: Callable[..., object]) -> Sometimes:
         True
     """
     return Sometimes(*_read("sometimes()", function))
+
+
+def refuse_answer(name: str, answer: object) -> None:
+    """Refuse what an invariant returned: whoever returns whether it holds has asserted nothing.
+
+    Raises:
+        UsageError: Always.
+    """
+    raise UsageError(
+        f"The invariant {name!r} returned {answer!r}, which nobody looks at.",
+        way_out="Assert it instead: assert ... (a goal, sometimes(f), returns whether it is reached).",
+    )
 
 
 def _read(call: str, function: Any) -> tuple[Callable[..., object], int]:

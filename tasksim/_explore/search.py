@@ -277,3 +277,20 @@ class Search:
             for plan, candidate in singles
             if not candidate.is_twin
         )
+
+
+def blind_spots(search: Search) -> list[str]:
+    """Return what a search that found nothing could not see, and what would show it."""
+    notes = []
+    engine = search.baseline.facts.engine
+    registered = [engine.registry.get(life.definition_id) for life in engine.lives.values()]
+    has_memory = any(each is not None and each.is_factory for each in registered)
+    if has_memory and "cold" in search.coverage.kinds_without_place:
+        notes.append(
+            "process memory not checked: the uncut run has no second event for a fresh instance; "
+            "max_faults=2 cuts first"
+        )
+    kinds = {kind.kind for kind in search.options.kinds}
+    if {"crash", "timeout"} & kinds and search.lab.on_crash == "strand":
+        notes.append("nothing ran again after a crash: on_crash='retry(2)' checks a host that retries")
+    return notes

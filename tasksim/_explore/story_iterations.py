@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from tasksim._engine.frames import traceback_lines
 from tasksim._explore.story_notes import notable
 from tasksim._explore.story_words import kind_of, shown_line
 from tasksim._model.events import (
@@ -102,6 +103,7 @@ def iterations_of(finding: Finding) -> list[Iteration]:
     for group, span in zip(groups, spans, strict=True):
         steps = _steps(group, notes, kinds)
         steps = _with_source(steps, finding.cut.lines, events[slice(*span)], span[0])
+        steps = _with_raised(steps, finding)
         if group and group[0].opens:
             task = group[0].task
             iterations.append(Iteration(names.get(task, task), steps[0], steps[1:]))
@@ -189,6 +191,17 @@ def _with_source(
     if place is None or line is None or line == lines.of(start):
         return steps
     steps[place] = steps[place]._replace(source=shown_line(line))
+    return steps
+
+
+def _with_raised(steps: list[Step], finding: Finding) -> list[Step]:
+    """Return the steps of an iteration, the user's line below what failed the task: where it was raised."""
+    for place, step in enumerate(steps):
+        ends = step.row.name == "run raised" and any(end.status == "failed" for end in finding.cut.ends)
+        error = finding.cut.sim.execution(step.row.task).exception if ends else None
+        lines = traceback_lines(error.__traceback__) if error is not None else []
+        if lines and not step.source:
+            steps[place] = step._replace(source=shown_line(lines[-1]))
     return steps
 
 

@@ -33,6 +33,8 @@ class Plan:
         >>> plan = parse("abort@event#2 crash@task.update#3+")
         >>> len(plan), [fault.kind for fault in plan]
         (2, ['abort', 'crash'])
+        >>> str(plan)
+        'abort@event#2 crash@task.update#3+'
     """
 
     faults: tuple[Fault, ...] = ()
@@ -50,6 +52,10 @@ class Plan:
         """
         # Faults go through their text, so that there is one place that knows what can be.
         return parse(" ".join(fault if isinstance(fault, str) else fault.render() for fault in faults))
+
+    def __str__(self) -> str:
+        """Return it as text, as `Simulator(plan=...)` takes it."""
+        return render(self)
 
     def __iter__(self) -> Iterator[Fault]:
         return iter(self.faults)

@@ -1,4 +1,4 @@
-"""pydantic under a frozen clock: models with dates are built and used as ever.
+"""Dates under a frozen clock: models with them are built and used as ever, and they print as real ones.
 
 While freezegun is on, the name `datetime.datetime` stands for a class of its own. A model defined then has
 that class in its annotations, for ever, and pydantic's own comparisons with `datetime.datetime` (it has such
@@ -33,6 +33,16 @@ def let_pydantic_know() -> None:
         """Return what pydantic makes of a datetime."""
         return core_schema.datetime_schema()
 
+    def date_repr(date: Any) -> str:
+        """Return what Python writes of the same date outside of a freeze."""
+        return repr(api.real_date(date.year, date.month, date.day))
+
+    def datetime_repr(date: Any) -> str:
+        """Return what Python writes of the same instant outside of a freeze."""
+        return repr(api.real_datetime.combine(date, date.timetz()))
+
+    api.FakeDate.__repr__ = date_repr
+    api.FakeDatetime.__repr__ = datetime_repr
     api.FakeDate.__get_pydantic_core_schema__ = classmethod(date_schema)
     api.FakeDatetime.__get_pydantic_core_schema__ = classmethod(datetime_schema)
     generating = sys.modules.get("pydantic._internal._generate_schema")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasksim._engine.machine import END_STATES
 from tasksim._engine.names import CheckpointName
+from tasksim._explore.invariants import refuse_answer
 from tasksim._faults.grammar import Fault
 from tasksim._model.events import ExceptionRaised
 from tasksim.errors import EngineError, UsageError
@@ -83,18 +84,21 @@ class Actor:
             self.program.calls[-1] = Call(path, args, given, task_id=answer.id)
         return answer
 
-    def call_function(self, function: Callable[..., object], drawn: JsonObject) -> None:
-        """Call a function of the user's, and write it down."""
+    def call_function(self, function: Callable[..., object], drawn: JsonObject) -> object:
+        """Call a function of the user's, and write it down; return what it returned."""
         self.is_settled = False
         self.program.calls.append(Call(function, (), drawn))
         answer = function(self.sim, **drawn)
         if isinstance(answer, Coroutine):
             answer.close()
             raise UsageError(f"{function!r:.60} is async.", way_out="Pass a plain function.")
+        return answer
 
     def test(self, invariant: Callable[..., object]) -> None:
         """Call a function that changes nothing; it stands in the program if it fails."""
-        self.call_function(invariant, {})
+        answer = self.call_function(invariant, {})
+        if isinstance(answer, bool):
+            refuse_answer(getattr(invariant, "__name__", type(invariant).__name__), answer)
         self.program.calls.pop()
         self.is_settled = True
 

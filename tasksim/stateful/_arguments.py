@@ -6,6 +6,7 @@ This module promises that a function which is accepted can be called. It must no
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from tasksim.errors import UsageError, nearest_phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
 
     from hypothesis.strategies import SearchStrategy
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tasksim._simulator.simulator import Simulator
     from tasksim.typing import JsonObject
 
-__all__ = ["check_function", "checked_definitions", "checked_inputs", "checked_invariants"]
+__all__ = ["check_function", "checked_definitions", "checked_inputs", "checked_invariants", "checked_rules"]
 
 
 def check_function(function: object, call: str, names: tuple[str, ...]) -> None:
@@ -72,10 +73,22 @@ def checked_invariants(
     return found
 
 
+def checked_rules(rules: Any) -> tuple[Any, ...]:
+    """Return the rules, as they were given in a list; one alone is none."""
+    if not isinstance(rules, Iterable) or hasattr(rules, "function"):
+        raise UsageError(f"task_machine() got rules={rules!r:.60}.", way_out="Pass a list: rules=[...].")
+    return tuple(rules)
+
+
 def checked_inputs(
     inputs: Mapping[str, SearchStrategy[JsonObject]], registered: Iterable[Registered]
 ) -> Mapping[str, SearchStrategy[JsonObject]]:
     """Return the strategies of inputs, each of a definition that is there."""
+    if not isinstance(inputs, Mapping):
+        raise UsageError(
+            f"task_machine() got inputs={inputs!r:.60}.",
+            way_out='Pass strategies by definition: inputs={"publishEntries": st.just({...})}.',
+        )
     known = [each.id for each in registered]
     for id, strategy in inputs.items():
         if id not in known:

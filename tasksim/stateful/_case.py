@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine
 
 from tasksim._simulator.ambient import ambient, use
@@ -53,7 +53,7 @@ def _case_of(machine: Any) -> type[TestCase]:
     class Case(usual):  # type: ignore[misc]
         @wraps(usual.runTest)  # Hypothesis marks it
         def runTest(self) -> None:  # noqa: N802 - unittest's name
-            self.settings: settings = _without_default_deadline(self.settings)
+            self.settings: settings = _settings_of(self.settings)
             with _around(machine.made.settings):
                 super().runTest()
 
@@ -61,13 +61,16 @@ def _case_of(machine: Any) -> type[TestCase]:
     return Case
 
 
-def _without_default_deadline(chosen: settings) -> settings:
+def _settings_of(chosen: settings) -> settings:
     """Lift the deadline, unless the user chose one: a run has dozens of steps, and more tasks after each.
 
-    Without one, Hypothesis also bears runs that take long to draw.
+    Without one, Hypothesis also bears runs that take long to draw. Nothing is explained: that takes longer
+    than all the rest, and what it comes to are lines of the simulator.
     """
     usual: Any = settings.default
-    return settings(chosen, deadline=None) if chosen.deadline == usual.deadline else chosen
+    phases = [phase for phase in chosen.phases if phase is not Phase.explain]
+    deadline = None if chosen.deadline == usual.deadline else chosen.deadline
+    return settings(chosen, deadline=deadline, phases=phases)
 
 
 @contextmanager

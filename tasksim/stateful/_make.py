@@ -22,6 +22,7 @@ from tasksim.stateful._arguments import (
     checked_definitions,
     checked_inputs,
     checked_invariants,
+    checked_rules,
 )
 from tasksim.stateful._case import apart
 from tasksim.stateful._machine import Made, TaskMachine, build
@@ -184,8 +185,8 @@ def task_machine(  # noqa: PLR0913 - as many settings as a simulator has
         raise UsageError(
             "task_machine() got no definitions.", way_out="Pass some: task_machine([PublishEntries])."
         )
-    own = [given if isinstance(given, Rule) else rule(given) for given in rules]
-    return _machine(made, registered, own, checked_inputs(inputs or {}, registered))
+    own = [given if isinstance(given, Rule) else rule(given) for given in checked_rules(rules)]
+    return _machine(made, registered, own, checked_inputs({} if inputs is None else inputs, registered))
 
 
 # --- the class

@@ -20,6 +20,7 @@ from tasksim._explore.story_words import kind_of
 from tasksim._faults.plan import render
 from tasksim._faults.token import UNSET
 from tasksim.errors import CheckFailed, NothingChecked, UsageError
+from tasksim.strategies._explaining import without_lines
 from tasksim.strategies._fuzz_runs import Fuzzing, Walk, walk_given
 from tasksim.strategies._fuzz_story import tell
 from tasksim.strategies._fuzz_subject import Subject, read_fuzz_options, read_subject
@@ -122,6 +123,11 @@ def fuzz(
         ...         assert run.execution.output == {"said": run.input}
         >>> test_echoes()
     """
+    if inspect.isfunction(target) and target.__name__.startswith("test") and not options and inputs is None:
+        raise UsageError(
+            f"@fuzz stands above {target.__name__!r} without saying what is fuzzed.",
+            way_out="Name it: @fuzz(PublishEntries), or @fuzz(scenario, inputs=...).",
+        )
     subject = read_subject(target, inputs)
     if inputs is not None and not isinstance(inputs, SearchStrategy):
         raise UsageError(
@@ -169,7 +175,7 @@ class _Decorator:
         def fuzzed(*args: Any, **kwargs: Any) -> None:
             """Run all examples in one freeze."""
             __tracebackhide__ = True
-            with self._under_way() as fuzzing, _without_default_deadline(given_test):
+            with self._under_way() as fuzzing, _without_default_deadline(given_test), without_lines():
                 given_test(*args, **kwargs)
             _refuse_idle(fuzzing)
 
@@ -245,7 +251,6 @@ class _Decorator:
             __tracebackhide__ = True
             plan, value = given_.pop(_PLAN), given_.pop(_INPUT, UNSET)
             walk = plan.walk if isinstance(plan, _Drawn) else walk_given(self._running(), value, plan)
-            _tell_statistics(walk)
             _refuse_failed(walk)
             run = FuzzedRun(walk)
             if takes_run:
@@ -296,12 +301,16 @@ def _plans(draw: st.DrawFn, running: Callable[[], Fuzzing], inputs: SearchStrate
     cuts = draw(_cuts(len(fuzzing.options.kinds) + fuzzing.has_progress_run, fuzzing.options.max_faults))
     walk = uncut = fuzzing.walk(draw(inputs))
     if walk.is_vacuous():
+        fuzzing.refuse_if_always(walk)
         reject()
     for cut in cuts:
         if walk.has_failed:
             break
         walk = uncut.fork()
         _follow(walk, cut)
+        _tell_statistics(walk)
+    if not cuts:
+        event("fault: none")
     drawn = _Drawn(render(walk.plan))
     drawn.walk = walk
     return drawn
@@ -334,7 +343,7 @@ def _tell_statistics(walk: Walk) -> None:
         event("progress run")
         return
     kinds = dict.fromkeys(kind_of(fault) for fault in walk.plan)
-    for kind in kinds or ("none",):
+    for kind in kinds:
         event(f"fault: {kind}")
 
 

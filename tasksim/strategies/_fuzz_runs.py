@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Fuzzing", "Ground", "Walk", "walk_given"]
 
+_MOST_VACUOUS = 20
+"""Of so many inputs one should trigger something."""
 _KEPT = 64
 """So many uncut runs are kept: while a failure shrinks, the same inputs come again and again."""
 
@@ -73,6 +75,7 @@ class Fuzzing:
         )
         self._grounds: dict[str, Ground] = {}
         self._careful: set[str] = set()
+        self._vacuous = 0
         self._around = ExitStack()
 
     def __enter__(self) -> Self:
@@ -98,6 +101,16 @@ class Fuzzing:
                 del self._grounds[next(iter(self._grounds))]
         self._grounds[key] = ground
         return Walk(self, ground)
+
+    def refuse_if_always(self, walk: Walk) -> None:
+        """Refuse to go on where no input has triggered anything, after many.
+
+        Raises:
+            NothingChecked: None did.
+        """
+        self._vacuous += 1
+        if not self.runs and self._vacuous >= _MOST_VACUOUS and walk.error is not None:
+            raise walk.error
 
     def count(self, facts: Facts) -> None:
         """Count a run, and the goals that it reached."""

@@ -13,6 +13,8 @@ from tasksim._explore.story_words import LEAD, flow, labelled, paragraph
 from tasksim._faults.token import UNSET
 from tasksim._trace.cells import Data, wrapped
 from tasksim._trace.layout import Paper
+from tasksim._world.strict_json import checked_copy
+from tasksim.errors import NotJson
 
 if TYPE_CHECKING:
     from tasksim._explore.findings import Finding, Report
@@ -55,14 +57,9 @@ def tell(finding: Finding, report: Report, walk: Walk) -> str:
 def _shown(value: Any, width: int) -> str:
     """Return an input on one line: as JSON where it is."""
     try:
-        return _PAPER.fit((Data(value),), width)
-    except (TypeError, ValueError):
-        return _PAPER.fit((_repr(value),), width)
-
-
-def _repr(value: Any) -> str:
-    """Return what Python writes of a value, with the real names of dates that the freeze made."""
-    return repr(value).replace("FakeDatetime(", "datetime.datetime(").replace("FakeDate(", "datetime.date(")
+        return _PAPER.fit((Data(checked_copy(value, "input")),), width)
+    except NotJson:
+        return _PAPER.fit((repr(value),), width)
 
 
 def _replay(finding: Finding, report: Report, walk: Walk) -> Command:
@@ -70,5 +67,5 @@ def _replay(finding: Finding, report: Report, walk: Walk) -> Command:
     subject = walk.fuzzing.subject
     if subject.scenario is None:
         return replay_command(finding, report)
-    call = f"replay(lambda sim: {subject.name}(sim, {_repr(walk.ground.value)}), "
+    call = f"replay(lambda sim: {subject.name}(sim, {walk.ground.value!r}), "
     return Command((call,), finding.token, is_python=True, otherwise="")

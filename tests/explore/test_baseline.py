@@ -235,7 +235,8 @@ def test_a_task_that_cleans_itself_up():
 
 CAUSES = (
     "  Likely causes, in this order: a counter or cache in a module global, a mutable default or class "
-    "attribute; a fake made outside of the scenario; real time; the order of a set."
+    "attribute; a fake made outside of the scenario; random, secrets or uuid; real time; the order of a "
+    "set."
 )
 INSTANCE = (
     "  The definition is one instance for all runs: pass its class or a function that makes one, and let it "
@@ -444,8 +445,17 @@ class Kept:
         return done(controller)
 
 
+BLIND = (
+    (
+        "process memory not checked: the uncut run has no second event for a fresh instance; "
+        "max_faults=2 cuts first"
+    ),
+    "nothing ran again after a crash: on_crash='retry(2)' checks a host that retries",
+)
+
+
 def test_notes():
-    """The report says what could not be compared: no effects, memory of instances; each definition once."""
+    """The report says what could not be seen: effects, memory, what a host does after a crash; each once."""
 
     class Made(Kept):
         id = "made"
@@ -460,6 +470,8 @@ def test_notes():
     assert explore(scenario).notes == (
         "only output compared: 0 effects recorded",
         "process memory not checked: kept registered as an instance, not a factory",
+        *BLIND,
     )
+    assert explore(with_state(lambda: {"n": 1}), kinds=["crash"], on_crash="retry(1)").notes == ()
     assert explore(scenario, kinds=["redeliver"]).notes == ("only output compared: 0 effects recorded",)
     assert explore(with_state(lambda: {"n": 1}), kinds=["redeliver"]).notes == ()

@@ -299,3 +299,17 @@ def test_always_and_sometimes_take_a_function(call):
         call(sometimes(one_book))
     with pytest.raises(UsageError):
         call(always(one_book))
+
+
+@pytest.mark.parametrize("answer", [False, True])
+@pytest.mark.parametrize("kind", [lambda function: function, always])
+def test_answer_of_an_invariant_is_refused(answer, kind):
+    """Whoever returns whether it holds has asserted nothing, and is told so at once."""
+
+    def holds(sim):
+        return answer
+
+    with pytest.raises(UsageError) as caught:
+        check(shelving, invariants=[kind(holds)])
+    assert caught.value.sentence == f"The invariant 'holds' returned {answer}, which nobody looks at."
+    assert caught.value.way_out.startswith("Assert it instead: assert ...")

@@ -515,3 +515,12 @@ def test_switched_off():
     scenario = acting("here one two done")
     assert said(scenario, "abort@user.here#1") is not None
     assert said(scenario, "abort@user.here#1", without=["abort-honoured"]) is None
+
+
+@pytest.mark.parametrize("profile", ["webiny-5", "webiny-6"])
+def test_asking_in_vain_is_told(profile):
+    """Where a run is not told of its abort before it writes, the finding says so (E9)."""
+    plan = f"v1 profile={profile} abort@user.here#1"
+    _, asked, after = said(acting("here ask one ask two ask done"), plan)
+    why = "runtime.is_aborted#1 answered False: a run is told once it has written its task (E9)"
+    assert (asked, after[0]) == (("asked", why), "after")

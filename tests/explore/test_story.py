@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tasksim import Simulator, create_task_definition, resumable, task_definition
+from tasksim import Simulator, create_task_definition, explore, resumable, task_definition
 from tasksim._explore.findings import Counts, Coverage, End, Finding, Report, Side
 from tasksim._explore.story import render_finding, render_report
 from tasksim._explore.story_commands import literal
@@ -1136,3 +1136,27 @@ def test_width_must_be_one():
     for width in (59, True, "100", 80.0):
         with pytest.raises(UsageError, match=r"^width is .*\n  Pass a whole number from 60 on\.$"):
             render_report(made(lost), width=width)
+
+
+def resuming(sim):
+    """Fail on resuming."""
+
+    def run(input, controller):
+        if controller.runtime.is_close_to_timeout():
+            return controller.response.continue_({"at": 1})
+        return controller.response.done({"at": [0][input.get("at", 0)]})
+
+    sim.register(create_task_definition(id="resuming", title="Resuming", run=run))
+    sim.tasks.trigger("resuming")
+
+
+def test_story_says_where_it_was_raised():
+    """Below what failed the task stands the line of the user's at which it was raised."""
+    text = explore(resuming, kinds=["close_to_timeout"]).text(100)
+    raised, line = text[text.index("run raised") :].splitlines()[:2]
+    assert raised.startswith("run raised")
+    number = resuming.__code__.co_firstlineno + 6
+    assert (
+        line.strip()
+        == f'test_story.py:{number}   return controller.response.done({{"at": [0][input.get("at", 0)]}})'
+    )

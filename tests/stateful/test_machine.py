@@ -346,6 +346,9 @@ REFUSED = [
     (lambda: task_machine([services.Quick], inputs={"quick": {}}), "task_machine() got inputs['quick']={}."),
     (lambda: rule(holds, n=st.integers()), "rule() got 'holds', which cannot be called as holds(sim, n):"),
     (lambda: rule(lambda sim, n: None, n=3), "rule() got n=3."),
+    (lambda: task_machine([services.Quick], rules=holds), "task_machine() got rules=<function holds"),
+    (lambda: task_machine([services.Quick], rules=rule(holds)), "task_machine() got rules=Rule("),
+    (lambda: task_machine([services.Quick], inputs=st.just({})), "task_machine() got inputs=just({})."),
     (
         lambda: rule(lambda sim, target: None, target=tasks),
         "rule() got target=, which Hypothesis keeps for itself.",
@@ -381,3 +384,9 @@ def test_function_that_turns_out_async_is_refused():
         run(task_machine([services.Quick], rules=[lambda sim: waits(sim)], freeze=False), 30)  # noqa: PLW0108 - not known to be async
     with pytest.raises(UsageError, match="is async"):
         run(task_machine([services.Quick], invariants=[lambda sim: waits(sim)], freeze=False))  # noqa: PLW0108 - see above
+
+
+def test_answer_of_an_invariant_is_refused():
+    """Whoever returns whether it holds has asserted nothing."""
+    with pytest.raises(UsageError, match="The invariant '<lambda>' returned False, which nobody looks at"):
+        run(task_machine([services.Quick], invariants=[lambda sim: False], freeze=False))

@@ -106,9 +106,10 @@ def test_several_live_together():
     """One simulator takes several of different ids."""
     several = st.lists(definitions(), min_size=2, unique_by=lambda each: each.id)
     drawn = smallest(several)
-    assert drawn == [DrawnDefinition("a"), DrawnDefinition("b")]
+    ids = [each.id for each in drawn]
+    assert len(set(ids)) == 2
     with Simulator(drawn, freeze=False) as sim:
-        assert [sim.run(id).status for id in ("a", "b")] == ["success", "success"]
+        assert [sim.run(id).status for id in ids] == ["success", "success"]
 
 
 def test_hooks_are_called():

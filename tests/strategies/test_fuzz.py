@@ -197,6 +197,37 @@ def test_input_need_not_be_json():
     )
 
 
+class Odd:
+    """An object that is no JSON."""
+
+    def __init__(self, ids):
+        self.ids = ids
+
+    def __repr__(self):
+        return f"Odd({self.ids})"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("drawn", "shown"),
+    [
+        (WORDS.map(Odd), "Odd([''])"),
+        (WORDS.map(tuple), "('',)"),
+        (WORDS.map(frozenset), "frozenset({''})"),
+        (st.fixed_dictionaries({"ids": WORDS.map(frozenset)}), "{'ids': frozenset({''})}"),
+    ],
+    ids=["object", "tuple", "set", "set in a dict"],
+)
+def test_story_shows_any_input(drawn, shown):
+    """The story of an input that is no JSON shows it as Python does."""
+
+    def scenario(sim, drawn):
+        ids = drawn["ids"] if isinstance(drawn, dict) else getattr(drawn, "ids", drawn)
+        skipping(sim, list(ids))
+
+    assert f"  input      {shown}\n" in str(failure_of(scenario, inputs=drawn))
+
+
 def test_times_in_outputs_accuse_nobody():
     """What differs from run to run without any fault is not compared, as in a check."""
 
@@ -417,6 +448,8 @@ def test_input_that_triggers_nothing_is_put_aside():
     assert called
     assert all(called)
     failure_of(lambda sim: None, error=NothingChecked)
+    failed = failure_of(lambda sim, ids: None, inputs=WORDS, error=NothingChecked)
+    assert "triggered no task" in str(failed)
 
 
 def test_scenario_that_is_not_the_same_twice_is_told():
@@ -454,6 +487,16 @@ def test_wrong_option_is_refused_at_once(options, said):
     with pytest.raises(UsageError) as caught:
         fuzz(publishing, **{"inputs": WORDS, **options})
     assert said in str(caught.value)
+
+
+def test_decorator_without_a_target_says_so():
+    """`@fuzz` alone above a test does not say what is fuzzed."""
+
+    def test_publish(run):
+        """Be a test."""
+
+    with pytest.raises(UsageError, match="stands above 'test_publish' without saying what is fuzzed"):
+        fuzz(test_publish)
 
 
 def test_wrong_target_is_refused_at_once():

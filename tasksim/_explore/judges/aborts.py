@@ -41,6 +41,7 @@ class _After:
         later: Its effects after that.
         answer: What that event answered, or None if it was killed.
         stopped: Whether a later fault made something in that event fail.
+        asked_in_vain: The first checkpoint at which it asked and was not told, or None.
     """
 
     def __init__(self, task: str, event: int) -> None:
@@ -52,6 +53,7 @@ class _After:
         self.later: list[str] = []
         self.answer: str | None = None
         self.stopped = False
+        self.asked_in_vain: str | None = None
         self._event = event
         self._told_in = 0
 
@@ -65,8 +67,8 @@ class _After:
             if event.hook is None:  # those of hooks are no work of the run
                 self._take_effect(event.name if event.key is None else f"{event.name}[{event.key}]")
         elif isinstance(event, CheckpointReached):
-            if event.what == "runtime.is_aborted" and event.data is True and self.told is None:
-                self.told, self._told_in = event.checkpoint, self._event
+            if event.what == "runtime.is_aborted" and self.told is None:
+                self._take_question(event)
         elif isinstance(event, RecordUpdated):
             status = event.changes.get("task_status") if event.what == "task.update" else None
             self.overwritten = self.overwritten or status not in (None, "aborted")
@@ -74,6 +76,13 @@ class _After:
             if isinstance(event, EventAnswered) and self.answer is None:
                 self.answer = str(event.answer.get("status"))
             self.stopped = self.stopped or _stops(event)
+
+    def _take_question(self, event: CheckpointReached) -> None:
+        """Take in that it asked whether it was aborted."""
+        if event.data is True:
+            self.told, self._told_in = event.checkpoint, self._event
+        elif self.asked_in_vain is None:
+            self.asked_in_vain = event.checkpoint
 
     def _take_effect(self, name: str) -> None:
         """Take in an effect, which may be a child that was triggered."""
@@ -134,7 +143,11 @@ def _of(case: Case, after: _After) -> Verdict | None:
         sentence = (
             f"{begins} did {times(len(after.effects), 'effect')} after it was aborted; {most} may follow."
         )
-        return Verdict(sentence, task.id, (("after", listed(after.effects)),))
+        facts_told = [("after", listed(after.effects))]
+        if after.asked_in_vain is not None and after.told is None:
+            why = f"{after.asked_in_vain} answered False: a run is told once it has written its task (E9)"
+            facts_told.insert(0, ("asked", why))
+        return Verdict(sentence, task.id, tuple(facts_told))
     # Elsewhere one that was told, and answered so, ends otherwise only where the engine overwrote its abort.
     if facts.engine.profile.abort_stands and task.status not in ("aborted", "deleted"):
         sentence = f"{begins} ended {task.status!r} although its abort was stored."

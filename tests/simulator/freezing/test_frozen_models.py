@@ -146,3 +146,17 @@ def test_models_imported_late(tmp_path):
     """Models from a module that the task imports in its run are built there, and others still are later."""
     (tmp_path / "user_models.py").write_text(MODELS, encoding="utf-8")
     subprocess.run([sys.executable, "-W", "error", "-c", LATE], cwd=tmp_path, check=True, timeout=60)
+
+
+def test_dates_print_as_real_ones():
+    """What was made in a freeze prints as what it stands for, then and later."""
+    with Simulator():
+        now = dt.datetime.now(tz=UTC)
+        made = (now.date(), now, dt.datetime(2024, 2, 3, 4, 5, 6, 7, fold=1, tzinfo=UTC))
+        texts = [repr(each) for each in made]
+    assert texts == [repr(each) for each in made]
+    assert texts == [
+        "datetime.date(2024, 1, 1)",
+        "datetime.datetime(2024, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)",
+        "datetime.datetime(2024, 2, 3, 4, 5, 6, 7, fold=1, tzinfo=datetime.timezone.utc)",
+    ]
