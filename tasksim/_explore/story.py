@@ -84,6 +84,8 @@ def render_report(report: Report, *, width: int = 100, unicode: bool = True) -> 
     more = [_in_a_line(finding, paper) for finding in others]
     if len(more) > _MOST_OTHERS:
         more[_MOST_OTHERS - 1 :] = [f"also {len(more) - _MOST_OTHERS + 1} more in report.findings"]
+    if more:
+        more.append(cut(f"see another whole with --without {least.judge}, or in report.findings", width))
     after = [*more, *_notes(report, paper, _MOST_NOTES)]
     lines = _story(least, report, paper, _most(width) - len(after) - bool(after))
     return _text([*lines, *([""] if after else []), *after])

@@ -7,7 +7,7 @@ how much room there is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tasksim._engine.frames import traceback_lines
 from tasksim._explore.story_notes import notable
@@ -23,6 +23,7 @@ from tasksim._trace.cells import Aside, Data
 from tasksim._trace.folding import folded
 from tasksim._trace.rows import OUTCOME, STORED_BY
 from tasksim._trace.telling import tell
+from tasksim._world.strict_json import canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,16 +101,34 @@ def iterations_of(finding: Finding) -> list[Iteration]:
     starts = [at for at, event in enumerate(events) if isinstance(event, EventStarted)]
     spans = zip([0, *starts], [*starts, len(events)], strict=True)
     iterations = []
+    inputs: dict[str, Any] = {}
     for group, span in zip(groups, spans, strict=True):
         steps = _steps(group, notes, kinds)
         steps = _with_source(steps, finding.cut.lines, events[slice(*span)], span[0])
         steps = _with_raised(steps, finding)
         if group and group[0].opens:
             task = group[0].task
-            iterations.append(Iteration(names.get(task, task), steps[0], steps[1:]))
+            head, inputs[task] = _changed_first(steps[0], inputs.get(task))
+            iterations.append(Iteration(names.get(task, task), head, steps[1:]))
         else:
             iterations.append(Iteration("", None, steps))
     return _weighed(iterations, names.get(finding.task, ""))
+
+
+def _changed_first(head: Step, before: Any) -> tuple[Step, Any]:
+    """Return what opens an iteration, and its input; of a long one what changed since then comes first."""
+    for place, piece in enumerate(head.row.pieces):
+        if isinstance(piece, Data) and isinstance(piece.value, dict):
+            input = piece.value
+            if not isinstance(before, dict) or len(canonical_json(input)) <= _SHORT:
+                return head, input
+            changed = {
+                key: value for key, value in input.items() if key not in before or before[key] != value
+            }
+            pieces = list(head.row.pieces)
+            pieces[place] = Data({**changed, **input})
+            return head._replace(row=head.row._replace(pieces=tuple(pieces))), input
+    return head, before
 
 
 # --- rows
@@ -147,10 +166,25 @@ def _steps(rows: Sequence[Row], notes: dict[tuple[str, str], str], kinds: dict[s
         weight = _NOTABLE if note else _WEIGHTS.get(row.style, FAR)
         if row.mark is not None:
             note, weight = kinds.get(row.mark.full, row.mark.full), _CUT
-        is_again = row.mark is not None and row.mark.full.startswith("redeliver@")
-        shown = row._replace(pieces=(*row.pieces, "delivered again")) if is_again else row
-        steps.append(Step(shown, weight, note))
+        steps.append(Step(_with_what_it_did(row), weight, note))
     return steps
+
+
+_SHORT = 40
+"""So many characters of an input have room on every line."""
+
+_DID = {
+    "redeliver@": ("delivered again", " delivered again"),
+    "lost_ack@": ("took effect, then raised", ", then raised"),
+}
+"""What a fault did that its row does not tell, where that is empty and where it is not."""
+
+
+def _with_what_it_did(row: Row) -> Row:
+    """Return a row, with what the fault did that struck there."""
+    struck = "" if row.mark is None else row.mark.full
+    said = next((said for fault, said in _DID.items() if struck.startswith(fault)), None)
+    return row if said is None else row._replace(pieces=(*row.pieces, said[bool(row.pieces)]))
 
 
 def _goes_without_saying(row: Row, *, answers: bool) -> bool:

@@ -90,7 +90,8 @@ def _effects_remark(finding: Finding) -> str:
     """Return how the effects of both runs compare."""
     lost, repeated = len(finding.lost), len(finding.repeated)
     if lost or repeated:
-        return f"{lost} lost, {repeated} repeated"
+        allowed = len(finding.cut.effects) - len(finding.uncut.effects) + lost - repeated
+        return f"{lost} lost, {repeated} repeated" + (f", {allowed} more allowed" if allowed > 0 else "")
     if finding.uncut.effects == finding.cut.effects:
         return "same"
     is_order = Counter(finding.uncut.effects) == Counter(finding.cut.effects)

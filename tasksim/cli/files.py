@@ -27,7 +27,7 @@ def check_output(given: str | None, option: str, *, suffix: str = "", is_new: bo
         given: Its path, or None where none is to be written.
         option: What asked for it.
         suffix: How its name must end.
-        is_new: Whether it must not be there yet.
+        is_new: Whether it must not be there yet; then folders that are missing are made.
 
     Raises:
         UsageError: It cannot be written there.
@@ -45,6 +45,9 @@ def check_output(given: str | None, option: str, *, suffix: str = "", is_new: bo
         )
     elif is_new and path.exists():
         problem, way_out = "is there already", "Name another file, or remove it first."
+    elif is_new:  # its folders are made
+        above = next(each for each in (*path.parents, Path()) if each.exists())
+        problem = "" if above.is_dir() else f"has no folder: {str(above)!r} is a file"
     elif not path.parent.is_dir():
         problem, way_out = (
             f"has no folder: {str(path.parent)!r} is not there",

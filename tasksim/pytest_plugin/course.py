@@ -84,7 +84,6 @@ class Course:
         error = None if call.excinfo is None else call.excinfo.value
         if isinstance(error, pytest.fail.Exception) and str(error).startswith("ScopeMismatch"):
             explain_scope(error)
-        before_report(call, item.config)
         report = yield
         after_phase(item, call, report)
         if call.when == "call" and is_check(item):
@@ -93,6 +92,11 @@ class Course:
             elif error is not None:
                 explain_cause(error, report)
         return report
+
+    @pytest.hookimpl(specname="pytest_runtest_makereport")
+    def pytest_cut_traceback(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        """Cut the traceback, once the plugin for unittest has said what failed and before pytest reads it."""
+        before_report(call, item.config)
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str] | None:
         """Explain a failed comparison of what belongs to a simulation."""

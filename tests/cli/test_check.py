@@ -82,7 +82,7 @@ def test_report(publish, invoke, golden, name, code, arguments):
         ("on-crash", 2, ["publishing", "--on-crash", "restart"]),
         ("write-test-exists", 2, ["skipping", "--write-test", "publish.py"]),
         ("write-test-suffix", 2, ["skipping", "--write-test", "test_it.txt"]),
-        ("write-test-folder", 2, ["skipping", "--write-test", "nowhere/test_it.py"]),
+        ("write-test-folder", 2, ["skipping", "--write-test", "publish.py/test_it.py"]),
         ("trace-folder", 2, ["skipping", "--trace", "."]),
         ("trace-nowhere", 2, ["skipping", "--trace", "nowhere/trace.txt"]),
     ],

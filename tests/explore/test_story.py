@@ -1117,8 +1117,9 @@ def test_other_findings_have_a_line_each():
     notes = ("process memory not checked", "not compared: output.at", "a third", "a fourth")
     several = replace(report, findings=(*report.findings, *more), notes=notes)
     lines = several.text(100).splitlines()
-    assert lines[:-6] == report.text(100).splitlines()
-    *told, first, second, third = lines[-5:]
+    assert lines[:-7] == report.text(100).splitlines()
+    *told, hint, first, second, third = lines[-6:]
+    assert hint == "see another whole with --without resume-equivalence, or in report.findings"
     assert told[0].startswith(f"also misuse: {render(more[0].plan)}: cut once, the simulation ended with")
     assert told[1].startswith("also abort-honoured: no fault: cut once, 'sendLetters' did 3 effects after")
     assert all(len(line) == 100 and line.endswith("...") for line in told)
@@ -1160,3 +1161,33 @@ def test_story_says_where_it_was_raised():
         line.strip()
         == f'test_story.py:{number}   return controller.response.done({{"at": [0][input.get("at", 0)]}})'
     )
+
+
+def test_changed_input_comes_first_where_there_is_no_room():
+    """Of a long input what an iteration changed is shown, and what never changes gives way."""
+
+    def scenario(sim):
+        def run(input, controller):
+            at = input.get("done", 0)
+            if controller.runtime.is_close_to_timeout():
+                return controller.response.continue_({"done": at + 1})
+            sim.effects.record("mail", key=str(at))
+            return controller.response.done()
+
+        sim.register(create_task_definition(id="mailing", title="Mailing", run=run))
+        sim.tasks.trigger("mailing", input={"customer": "Zoe", "invoices": ["R1", "R2", "R3"], "limit": 100})
+
+    lines = explore(scenario, kinds=["close_to_timeout"]).text(60).splitlines()
+    (line,) = [line for line in lines if "iteration 2   " in line]
+    assert 'input {"done": 1, ' in line
+
+
+def test_repeats_that_are_allowed_are_counted():
+    """The table says how many effects more the run has than were lost or repeated beyond their contract."""
+    report = made(repeated)
+    (finding,) = report.findings
+    twice = replace(
+        finding, cut=replace(finding.cut, effects=(*finding.cut.effects, *finding.cut.effects[:1]))
+    )
+    text = render_finding(twice, report, width=140)
+    assert f"0 lost, {len(finding.repeated)} repeated, 1 more allowed" in text

@@ -91,6 +91,26 @@ class TestIt(unittest.TestCase):
     suite.run(load=["unittest"]).assert_outcomes(passed=1)
 
 
+def test_unittest_failure_shows_no_frame_of_ours(suite):
+    """The traceback of a method of unittest.TestCase is cut to the user's frames, too."""
+    suite.write("""
+import unittest
+from tasksim import Simulator, create_task_definition
+
+def fails(controller):
+    raise AssertionError("no good")
+
+class TestIt(unittest.TestCase):
+    def test_it(self):
+        definition = create_task_definition(id="job", title="Job", run=fails)
+        Simulator([definition], freeze=False).run("job")
+""")
+    result = suite.run(load=["unittest"])
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E*AssertionError: no good"])
+    result.stdout.no_fnmatch_line("*_simulator/simulator.py*")
+
+
 def test_the_factorys_type_is_the_simulators():
     """`SimulatorFactory`, for annotations, has the arguments of `Simulator`, all of them."""
     wanted = inspect.signature(Simulator).parameters.values()
