@@ -1,0 +1,79 @@
+"""Callers: who asks, what they may do (P1), and as whom they act."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLError
+
+from tasksim.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tasksim._model.records import Identity
+    from tasksim._simulator.simulator import Simulator
+    from tasksim.graphql._contracts import Contract
+
+__all__ = ["NOT_AUTHORIZED", "Caller"]
+
+NOT_AUTHORIZED = "Not authorized!"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks; what resolvers get as their context.
+
+    Attributes:
+        sim: The simulation that answers.
+        contract: What its profile promises.
+        permissions: What the caller holds: objects with a `name`, which may be a pattern, and perhaps
+            letters `rwd`.
+        identity: As whom it triggers; the simulation's own identity if None.
+        debug: Whether errors carry their stack.
+    """
+
+    sim: Simulator
+    contract: Contract
+    permissions: Sequence[Mapping[str, Any]]
+    identity: Identity | None
+    debug: bool
+
+    def may(self, letter: str) -> bool:
+        """Whether a permission allows to read (`r`), write (`w`) or delete (`d`)."""
+        return any(self._is_relevant(held["name"]) and _has_letter(held, letter) for held in self.permissions)
+
+    def _is_relevant(self, name: str) -> bool:
+        """Whether a permission of this name, a pattern, is about tasks; `*` is full access."""
+        wanted = self.contract.permission
+        return name == "*" if wanted == "*" else fnmatchcase(wanted, name)
+
+    def check_query(self) -> None:
+        """Refuse a query inside its envelope, unless the caller may read."""
+        if not self.may("r"):
+            raise EngineError(NOT_AUTHORIZED, self.contract.not_authorized)
+
+    def check_mutation(self, letter: str) -> None:
+        """Refuse a mutation by an error outside of any envelope."""
+        if not self.may(letter):
+            raise GraphQLError(NOT_AUTHORIZED)
+
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """Let what is created meanwhile be the caller's."""
+        engine = self.sim._engine  # noqa: SLF001 - the one thing that a service call cannot say
+        own = engine.identity
+        engine.identity = own if self.identity is None else self.identity
+        try:
+            yield
+        finally:
+            engine.identity = own
+
+
+def _has_letter(permission: Mapping[str, Any], letter: str) -> bool:
+    """Whether a permission has a letter, or no letters at all, which are all."""
+    letters = permission.get("rwd")
+    return not isinstance(letters, str) or letter in letters

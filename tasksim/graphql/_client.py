@@ -1,0 +1,163 @@
+"""The client in process: documents in, answers out, nothing between but the schema."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ariadne import graphql, graphql_sync
+
+from tasksim._model.records import Identity
+from tasksim._simulator.simulator import Simulator
+from tasksim.errors import UsageError
+from tasksim.graphql._callers import Caller
+from tasksim.graphql._contracts import CONTRACTS
+from tasksim.graphql._resolvers import public_ids
+from tasksim.graphql._schemas import build_schema
+
+if TYPE_CHECKING:
+    from tasksim.graphql._schemas import Built
+
+__all__ = ["FULL_ACCESS", "GraphQLClient"]
+
+FULL_ACCESS: Sequence[Mapping[str, Any]] = ({"name": "*"},)
+"""What a caller holds unless told otherwise (P1)."""
+
+# Errors are in the answer; whoever wants them logged as well adds a handler.
+_LOGGER = logging.getLogger("tasksim.graphql")
+_LOGGER.addHandler(logging.NullHandler())
+_LOGGER.propagate = False
+
+
+class GraphQLClient:
+    """Ask a simulation through GraphQL, in process; it and `sim.tasks` see one state.
+
+    The schema is that of the simulation's profile. It is built once and again only when a public
+    definition was added; each document is parsed and validated once.
+
+    Args:
+        sim: The simulation that answers.
+        permissions: What the caller holds (P1): objects with a `name` and perhaps letters, as in
+            `{"name": "tasks", "rwd": "r"}`. Full access, `{"name": "*"}`, if not given.
+        identity: As whom it triggers; the simulation's own identity if not given.
+        debug: Whether an error carries its `stack`.
+
+    Raises:
+        UsageError: An argument of the wrong kind.
+
+    Example:
+        >>> from tasksim import Simulator, task_definition
+        >>> from tasksim.graphql import GraphQLClient
+        >>> @task_definition(id="sayHello", title="Say hello")
+        ... def say_hello(controller):
+        ...     return controller.response.done("Hello.")
+        >>> sim = Simulator([say_hello])
+        >>> client = GraphQLClient(sim)
+        >>> document = "mutation { backgroundTasks { triggerTask(definition: sayHello) { data { id } } } }"
+        >>> client.execute(document)
+        {'data': {'backgroundTasks': {'triggerTask': {'data': {'id': 'sayHello-0001'}}}}}
+        >>> sim.run_until_idle()
+        >>> document = "{ backgroundTasks { listTasks { data { taskStatus } } } }"
+        >>> client.execute(document)["data"]["backgroundTasks"]["listTasks"]["data"]
+        [{'taskStatus': 'success'}]
+    """
+
+    __slots__ = ("_caller",)
+
+    def __init__(
+        self,
+        sim: Simulator,
+        *,
+        permissions: Sequence[Mapping[str, Any]] | None = None,
+        identity: Identity | None = None,
+        debug: bool = False,
+    ) -> None:
+        """Ask one simulation as one caller."""
+        if not isinstance(sim, Simulator):
+            raise UsageError(f"GraphQLClient() got {sim!r:.60}.", way_out="Pass a Simulator.")
+        if identity is not None and not isinstance(identity, Identity):
+            raise UsageError(
+                f"GraphQLClient() got identity={identity!r:.60}.", way_out="Pass Identity(...), or nothing."
+            )
+        held = FULL_ACCESS if permissions is None else _checked_permissions(permissions)
+        self._caller = Caller(sim, CONTRACTS[sim.profile], held, identity, debug)
+
+    def execute(
+        self, document: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
+    ) -> dict[str, Any]:
+        """Execute a document and return the answer, as the body of a response has it.
+
+        Args:
+            document: The text of a GraphQL document.
+            variables: The values of its variables, JSON.
+            operation_name: Which operation, if the document has several.
+
+        Returns:
+            `data`, unless nothing was executed, and `errors`, if there are any.
+
+        Raises:
+            DefinitionError: A public definition whose id cannot stand in the schema.
+        """
+        built = self._built()
+        _, response = graphql_sync(
+            built.schema,
+            _request(document, variables, operation_name),
+            context_value=self._caller,
+            query_parser=built.documents.parse,
+            query_validator=built.documents.validate,
+            logger=_LOGGER,
+        )
+        return _without_empty_data(response)
+
+    async def execute_async(
+        self, document: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
+    ) -> dict[str, Any]:
+        """Execute a document inside a running event loop; as `execute` in all else."""
+        built = self._built()
+        _, response = await graphql(
+            built.schema,
+            _request(document, variables, operation_name),
+            context_value=self._caller,
+            query_parser=built.documents.parse,
+            query_validator=built.documents.validate,
+            logger=_LOGGER,
+        )
+        return _without_empty_data(response)
+
+    def _built(self) -> Built:
+        """Return the schema with the definitions that there are now."""
+        contract = self._caller.contract
+        return build_schema(contract, public_ids(self._caller.sim) if contract.names_definitions else ())
+
+    def __repr__(self) -> str:
+        """Show which contract it speaks, and what the caller holds."""
+        held = ", ".join(f"{each['name']}:{each.get('rwd', '*')}" for each in self._caller.permissions)
+        return f"<GraphQLClient {self._caller.sim.profile}, permissions: {held or 'none'}>"
+
+
+def _request(
+    document: str, variables: Mapping[str, Any] | None, operation_name: str | None
+) -> dict[str, Any]:
+    """Return what a body would hold."""
+    given = dict(variables) if isinstance(variables, Mapping) else variables
+    return {"query": document, "variables": given, "operationName": operation_name}
+
+
+def _without_empty_data(response: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer without `data` where nothing was executed: what is executed has an object there."""
+    if response.get("data", response) is None:
+        del response["data"]
+    return response
+
+
+def _checked_permissions(permissions: object) -> Sequence[Mapping[str, Any]]:
+    """Return permissions as they were given, or refuse them."""
+    if isinstance(permissions, list | tuple) and all(
+        isinstance(each, Mapping) and isinstance(each.get("name"), str) for each in permissions
+    ):
+        return tuple(permissions)
+    raise UsageError(
+        f"GraphQLClient() got permissions={permissions!r:.60}.",
+        way_out="Pass a list, as in [{'name': 'tasks', 'rwd': 'rw'}].",
+    )

@@ -1,0 +1,79 @@
+"""Documents, parsed and validated once for a schema.
+
+Ariadne asks a parser and a validator of its user's at each request; these remember. What they keep is
+bounded: the documents used longest ago are forgotten first.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from graphql import parse, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from graphql import ASTValidationRule, DocumentNode, GraphQLError, GraphQLSchema
+
+__all__ = ["MOST_DOCUMENTS", "Documents"]
+
+MOST_DOCUMENTS = 500
+"""How many documents one schema remembers."""
+
+
+class _Known:
+    """A parsed document, and what is wrong with it under the rules that somebody asked with."""
+
+    __slots__ = ("document", "errors")
+
+    def __init__(self, document: DocumentNode) -> None:
+        """Hold a parsed document."""
+        self.document = document
+        self.errors: dict[tuple[type[ASTValidationRule], ...], list[GraphQLError]] = {}
+
+
+class Documents:
+    """What is known of the documents sent to one schema."""
+
+    __slots__ = ("_by_text", "_latest")
+
+    def __init__(self) -> None:
+        """Know nothing."""
+        self._by_text: OrderedDict[str, _Known] = OrderedDict()
+        self._latest: _Known | None = None
+
+    def parse(self, _: object, data: dict[str, Any]) -> DocumentNode:
+        """Return the document that a request holds.
+
+        Raises:
+            GraphQLError: It cannot be parsed.
+        """
+        text: str = data["query"]
+        known = self._by_text.get(text)
+        if known is None:
+            known = self._by_text[text] = _Known(parse(text))
+            if len(self._by_text) > MOST_DOCUMENTS:
+                self._by_text.popitem(last=False)
+        else:
+            self._by_text.move_to_end(text)
+        self._latest = known
+        return known.document
+
+    def validate(
+        self,
+        schema: GraphQLSchema,
+        document_ast: DocumentNode,
+        rules: Collection[type[ASTValidationRule]] | None = None,
+        max_errors: int | None = None,
+        type_info: object = None,  # noqa: ARG002 - older versions of Ariadne may give it
+    ) -> list[GraphQLError]:
+        """Return what is wrong with the document that was parsed last: Ariadne asks at once."""
+        known = self._latest
+        if known is None or known.document is not document_ast:
+            return validate(schema, document_ast, rules, max_errors)
+        asked = tuple(rules or ())
+        found = known.errors.get(asked)
+        if found is None:
+            found = known.errors[asked] = validate(schema, document_ast, rules, max_errors)
+        return found

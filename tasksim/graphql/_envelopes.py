@@ -1,0 +1,52 @@
+"""Envelopes: `{data, error}`, and `{data, meta, error}` for lists.
+
+What an operation raises is an error inside: message, code, data, and the stack where the caller asked
+for debugging.
+"""
+
+from __future__ import annotations
+
+from traceback import format_exception
+from typing import TYPE_CHECKING, Any
+
+from tasksim._engine.failures import error_data
+from tasksim.errors import EngineError, TasksimError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tasksim._model.pages import Meta
+    from tasksim.graphql._callers import Caller
+
+__all__ = ["enveloped", "enveloped_list"]
+
+
+def enveloped(caller: Caller, work: Callable[[], Any]) -> dict[str, Any]:
+    """Do the work and return its envelope."""
+    try:
+        return {"data": work(), "error": None}
+    except Exception as error:  # noqa: BLE001 - whatever an operation raises is its answer
+        return {"data": None, "error": _error(error, caller)}
+
+
+def enveloped_list(caller: Caller, work: Callable[[], tuple[list[Any], Meta]]) -> dict[str, Any]:
+    """Do the work and return the envelope of a list."""
+    try:
+        data, meta = work()
+    except Exception as error:  # noqa: BLE001 - see above
+        return {"data": None, "meta": None, "error": _error(error, caller)}
+    shown = {"cursor": meta.cursor, "hasMoreItems": meta.has_more_items, "totalCount": meta.total_count}
+    return {"data": data, "meta": shown, "error": None}
+
+
+def _error(error: Exception, caller: Caller) -> dict[str, Any]:
+    """Return an error as the API shows it; a usage error of ours as its sentence."""
+    found, _ = error_data(error)
+    if isinstance(error, TasksimError) and not isinstance(error, EngineError):
+        found["message"] = error.sentence
+    return {
+        "message": found["message"],
+        "code": found.get("code", ""),
+        "data": found.get("data"),
+        "stack": "".join(format_exception(error)) if caller.debug else None,
+    }
