@@ -1,16 +1,24 @@
-"""Comparing what happened with what was recorded: nulls dropped, ids by presence, the rest exactly."""
+"""Comparing what happened with what was recorded.
+
+Engine rows: nulls dropped, ids by presence, the rest exactly. Answers of GraphQL: nulls dropped inside JSON
+scalars alone, stacks never looked at, top-level errors by their path.
+"""
 
 from __future__ import annotations
 
+import json
 from typing import Any, NamedTuple
 
 from tasksim._world.strict_json import canonical_json, json_equal
 
-__all__ = ["Difference", "first_difference", "plain"]
+__all__ = ["Difference", "first_difference", "plain", "plain_answer"]
 
 PRESENT = "(present)"
 ABSENT = "(absent)"
 _BY_PRESENCE = ("eventResponse", "executionName", "createdBy")
+_BY_PRESENCE_IN_ANSWERS = ("eventResponse", "executionName")
+_JSON_FIELDS = ("input", "output")
+_JSON_FIELDS_INSIDE = (("error", "data"), ("items", "data"), ("items", "error"))
 
 
 class Difference(NamedTuple):
@@ -40,6 +48,42 @@ def _plain(value: Any, *, record: bool) -> Any:
             continue
         reduced[key] = PRESENT if by_presence else _plain(item, record=key in ("task", "logs"))
     return reduced
+
+
+def plain_answer(answer: dict[str, Any]) -> dict[str, Any]:
+    """Reduce an answer of GraphQL to what is compared."""
+    found = {key: _plain_part(item, key) for key, item in answer.items() if key != "errors"}
+    errors = answer.get("errors")
+    if errors:
+        paths = {canonical_json(error.get("path") or []) for error in errors}
+        found["errors"] = [{"path": json.loads(path)} for path in sorted(paths)]
+    return found
+
+
+def _plain_part(value: Any, around: str) -> Any:
+    """Reduce a part of an answer; `around` is the name of the field that holds it."""
+    if isinstance(value, list):
+        return [_plain_part(item, around) for item in value]
+    if not isinstance(value, dict):
+        return value
+    found: dict[str, Any] = {}
+    for key, item in value.items():
+        if key in _BY_PRESENCE_IN_ANSWERS:
+            found[key] = PRESENT if item else ABSENT
+        elif key in _JSON_FIELDS or (around, key) in _JSON_FIELDS_INSIDE:
+            found[key] = _without_nulls(item)
+        elif key != "stack":
+            found[key] = _plain_part(item, key)
+    return found
+
+
+def _without_nulls(value: Any) -> Any:
+    """Drop nulls and stacks inside a JSON scalar."""
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _without_nulls(item) for key, item in value.items() if item is not None and key != "stack"}
 
 
 def first_difference(expected: Any, actual: Any, path: str = "") -> Difference | None:

@@ -7,7 +7,8 @@ import lzma
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tasksim._conform.comparing import Difference, first_difference, plain
+from tasksim._conform.comparing import Difference, first_difference, plain, plain_answer
+from tasksim._conform.conversation import replay_conversation
 from tasksim._conform.script import replay_engine_row
 from tasksim.errors import UsageError
 
@@ -67,21 +68,43 @@ def _lines(source: str) -> list[str]:
 
 
 def conform_row(where: str, row: dict[str, Any], profile: str) -> Verdict:
-    """Replay one row and compare.
+    """Replay one row, of the engine or of GraphQL, and compare.
 
     Raises:
         UsageError: The row is of no known kind, or lacks a part.
+        MissingExtra: A row of GraphQL, and Ariadne is not installed.
     """
-    if "scenario" not in row or "expected" not in row:
+    if "scenario" in row and "expected" in row:
+        judge = _conform_engine_row
+    elif "definitions" in row and "steps" in row:
+        judge = _conform_conversation
+    else:
         raise UsageError(
             f"{where} is a row of no known kind (keys: {', '.join(sorted(row))}).",
-            way_out='Give engine rows: {"scenario": {...}, "expected": {...}}.',
+            way_out='Give rows of the engine, {"scenario": {...}, "expected": {...}}, or of GraphQL, '
+            '{"definitions": [...], "steps": [...]}.',
         )
     try:
-        name = str(row["scenario"].get("name", where))
-        actual = replay_engine_row(row["scenario"], profile)
+        return judge(where, row, profile)
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise UsageError(
             f"{where} cannot be replayed: {type(error).__name__} {error}.", way_out="Complete the row."
         ) from error
+
+
+def _conform_engine_row(where: str, row: dict[str, Any], profile: str) -> Verdict:
+    """Replay what the engine did."""
+    name = str(row["scenario"].get("name", where))
+    actual = replay_engine_row(row["scenario"], profile)
     return Verdict(name, first_difference(plain(row["expected"]), plain(actual)))
+
+
+def _conform_conversation(where: str, row: dict[str, Any], profile: str) -> Verdict:
+    """Replay what was said over GraphQL, up to the first answer that differs."""
+    name = str(row.get("name", where))
+    for step, expected, actual in replay_conversation(row, profile):
+        path = f"steps[{step}].response"
+        difference = first_difference(plain_answer(expected), plain_answer(actual), path)
+        if difference is not None:
+            return Verdict(name, difference)
+    return Verdict(name, None)

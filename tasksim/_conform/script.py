@@ -18,12 +18,12 @@ from tasksim._simulator.simulator import Simulator
 from tasksim.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tasksim._engine.core import Engine
     from tasksim._model.results import Answer
 
-__all__ = ["replay_engine_row"]
+__all__ = ["hooks_of", "model_of", "replay_engine_row"]
 
 _FIELD_TYPES: dict[str, Any] = {
     "string": StrictStr,
@@ -48,6 +48,36 @@ class ScriptedError(Exception):
         super().__init__(message)
         self.code = code
         self.data = data
+
+
+def hooks_of(
+    given: Mapping[str, str], record: Callable[[str, dict[str, Any]], None] = lambda *_: None
+) -> dict[str, Callable[..., None]]:
+    """Make the hooks that a row lists, by attribute: each records what it sees, then perhaps raises."""
+    return {_HOOKS[hook]: _hook(hook, record, throws=kind == "throw") for hook, kind in given.items()}
+
+
+def _hook(hook: str, record: Callable[[str, dict[str, Any]], None], *, throws: bool) -> Callable[..., None]:
+    """Make one hook."""
+
+    def finish(seen: dict[str, Any]) -> None:
+        record(hook, seen)
+        if throws:
+            raise ScriptedError(f"{hook} failed", "HOOK_FAILED", {"hook": hook})
+
+    def before(input: Any) -> None:
+        finish({"input": input})
+
+    def around(task: Any) -> None:
+        finish({"taskStatus": str(task.status), "input": task.input, "output": task.output})
+
+    return before if hook == "onBeforeTrigger" else around
+
+
+def model_of(fields: Mapping[str, str], types: Mapping[str, Any] = _FIELD_TYPES) -> Any:
+    """Make a model of required fields; unknown fields pass."""
+    declared: dict[str, Any] = {name: (types[kind], ...) for name, kind in fields.items()}
+    return create_model("ScriptedInput", **declared)
 
 
 def replay_engine_row(scenario: dict[str, Any], profile: str) -> dict[str, Any]:
@@ -89,35 +119,20 @@ class _Replay:
     def _definition(self, given: dict[str, Any]) -> object:
         """Make the definition under test."""
         validation = given.get("validation")
-        hooks: dict[str, Any] = {
-            _HOOKS[hook]: self._hook(hook, throws=kind == "throw")
-            for hook, kind in (given.get("hooks") or {}).items()
-        }
+        hooks: dict[str, Any] = hooks_of(given.get("hooks") or {}, self._record_hook)
         return create_task_definition(
             id=given["id"],
             title=given["title"],
             run=self._run,
             max_iterations=given.get("maxIterations"),
             disable_database_logs=given.get("disableDatabaseLogs"),
-            create_input_validation=_model(validation) if validation else None,
+            create_input_validation=model_of(validation) if validation else None,
             **hooks,
         )
 
-    def _hook(self, hook: str, *, throws: bool) -> Callable[..., None]:
-        """Make a hook that records how it sees the task, then perhaps raises."""
-
-        def record(seen: dict[str, Any]) -> None:
-            self.events.append({"event": "hook", "hook": hook, **seen})
-            if throws:
-                raise ScriptedError(f"{hook} failed", "HOOK_FAILED", {"hook": hook})
-
-        def before(input: Any) -> None:
-            record({"input": input})
-
-        def around(task: Any) -> None:
-            record({"taskStatus": str(task.status), "input": task.input, "output": task.output})
-
-        return before if hook == "onBeforeTrigger" else around
+    def _record_hook(self, hook: str, seen: dict[str, Any]) -> None:
+        """Record how a hook sees the task."""
+        self.events.append({"event": "hook", "hook": hook, **seen})
 
     def _child(self, given: dict[str, Any]) -> object:
         """Make a child's definition, whose nth run over all its tasks does the nth entry of its script."""
@@ -343,12 +358,6 @@ class _Replay:
         }
         renamed: dict[str, Any] = _renamed(report, life.task_id)
         return renamed
-
-
-def _model(fields: dict[str, str]) -> Any:
-    """Make a model of required fields; unknown fields pass."""
-    types: dict[str, Any] = {name: (_FIELD_TYPES[kind], ...) for name, kind in fields.items()}
-    return create_model("ScriptedInput", **types)
 
 
 def _saves(op: dict[str, Any]) -> bool:

@@ -1,7 +1,7 @@
 """`tasksim conform`: recorded rows, replayed against a profile.
 
 This module promises that every row is counted for what it is: replayed and equal, replayed and different,
-not replayable, or skipped because its kind is not supported. It must not know how a row is replayed.
+or not replayable. It must not know of which kind a row is, nor how it is replayed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tasksim._conform.comparing import ABSENT
 from tasksim._conform.rows import conform_row, read_rows
 from tasksim._engine.profiles import load_profile
-from tasksim._trace.cells import clean, counted
+from tasksim._trace.cells import clean
 from tasksim.cli.printing import one_line, print_error, print_json, screen_of
 from tasksim.cli.progress import Progress
 from tasksim.errors import TasksimError, UsageError
@@ -47,13 +47,9 @@ def conform(files: Sequence[str], profile: str, *, as_json: bool, traceback: boo
     """
     load_profile(profile)
     rows = [_Row(where, row) for file in files or (_STDIN,) for where, row in _rows_of(file)]
-    skipped = sum(_is_graphql(row) for _, row in rows)
-    rows = [row for row in rows if not _is_graphql(row.row)]
     if not rows:
-        instead = f", only {counted(skipped, 'GraphQL row')}, which are not supported yet" if skipped else ""
         raise UsageError(
-            f"There is no row to replay{instead}.",
-            way_out="Name files of engine rows: fixtures/conformance/engine-*",
+            "There is no row to replay.", way_out="Name files of rows, as in fixtures/conformance/*.jsonl"
         )
     matched = refused = 0
     with Progress("replaying", len(rows)) as progress:
@@ -76,12 +72,9 @@ def conform(files: Sequence[str], profile: str, *, as_json: bool, traceback: boo
             else:
                 _print_mismatch(where, name, difference, screen_of(sys.stdout))
     if as_json:
-        counts = {"rows": len(rows), "matched": matched, "refused": refused, "skipped": skipped}
+        counts = {"rows": len(rows), "matched": matched, "refused": refused}
         print_json({"profile": profile, **counts})
     sys.stdout.flush()
-    if skipped:
-        sys.stderr.write(f"{counted(skipped, 'GraphQL row')} skipped: not supported yet.\n")
-        sys.stderr.flush()
     if not as_json:
         sys.stdout.write(f"{matched} of {len(rows)} rows match\n")
     return 2 if refused else int(matched < len(rows))
@@ -96,11 +89,6 @@ def _refusal(where: str, error: Exception) -> TasksimError:
     refusal = UsageError(f"{where} cannot be replayed: {text}", way_out=way_out)
     refusal.__cause__ = error
     return refusal
-
-
-def _is_graphql(row: dict[str, Any]) -> bool:
-    """Whether a row is a GraphQL conversation."""
-    return "steps" in row and "scenario" not in row
 
 
 def _rows_of(file: str) -> list[tuple[str, dict[str, Any]]]:
