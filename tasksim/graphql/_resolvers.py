@@ -17,11 +17,15 @@ from tasksim.graphql._envelopes import enveloped, enveloped_list
 from tasksim.graphql._settings import get_settings, update_settings
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from graphql import GraphQLResolveInfo
 
     from tasksim._model.pages import Meta
     from tasksim._simulator.simulator import Simulator
     from tasksim.graphql._callers import Caller
+
+    Info: TypeAlias = GraphQLResolveInfo[Caller]
 
 __all__ = ["RESOLVERS", "SETTINGS_RESOLVERS", "public_ids"]
 
@@ -45,7 +49,7 @@ def public_ids(sim: Simulator) -> tuple[str, ...]:
 
 @_root_query.field("backgroundTasks")
 @_root_mutation.field("backgroundTasks")
-def _resolve_namespace(_: object, __: GraphQLResolveInfo[Caller]) -> dict[str, Any]:
+def _resolve_namespace(_: object, __: Info) -> dict[str, Any]:
     return {}
 
 
@@ -53,7 +57,7 @@ def _resolve_namespace(_: object, __: GraphQLResolveInfo[Caller]) -> dict[str, A
 
 
 @_query.field("getTask")
-def _resolve_get_task(_: object, info: GraphQLResolveInfo[Caller], *, id: str) -> dict[str, Any]:
+def _resolve_get_task(_: object, info: Info, *, id: str) -> dict[str, Any]:
     caller = info.context
 
     def work() -> dict[str, Any] | None:
@@ -64,7 +68,7 @@ def _resolve_get_task(_: object, info: GraphQLResolveInfo[Caller], *, id: str) -
 
 
 @_query.field("listTasks")
-def _resolve_list_tasks(_: object, info: GraphQLResolveInfo[Caller], **given: Any) -> dict[str, Any]:
+def _resolve_list_tasks(_: object, info: Info, **given: Any) -> dict[str, Any]:
     caller = info.context
 
     def work() -> tuple[list[Any], Meta]:
@@ -76,7 +80,7 @@ def _resolve_list_tasks(_: object, info: GraphQLResolveInfo[Caller], **given: An
 
 
 @_query.field("listLogs")
-def _resolve_list_logs(_: object, info: GraphQLResolveInfo[Caller], **given: Any) -> dict[str, Any]:
+def _resolve_list_logs(_: object, info: Info, **given: Any) -> dict[str, Any]:
     caller = info.context
 
     def work() -> tuple[list[Any], Meta]:
@@ -88,7 +92,7 @@ def _resolve_list_logs(_: object, info: GraphQLResolveInfo[Caller], **given: Any
 
 
 @_query.field("listDefinitions")
-def _resolve_list_definitions(_: object, info: GraphQLResolveInfo[Caller]) -> dict[str, Any]:
+def _resolve_list_definitions(_: object, info: Info) -> dict[str, Any]:
     caller = info.context
 
     def work() -> list[dict[str, Any]]:
@@ -113,7 +117,7 @@ def _resolve_list_definitions(_: object, info: GraphQLResolveInfo[Caller]) -> di
 @_mutation.field("triggerTask")
 def _resolve_trigger_task(
     _: object,
-    info: GraphQLResolveInfo[Caller],
+    info: Info,
     *,
     definition: str,
     input: Any = None,
@@ -132,16 +136,14 @@ def _resolve_trigger_task(
 
 
 @_mutation.field("abortTask")
-def _resolve_abort_task(
-    _: object, info: GraphQLResolveInfo[Caller], *, id: str, message: str | None = None
-) -> dict[str, Any]:
+def _resolve_abort_task(_: object, info: Info, *, id: str, message: str | None = None) -> dict[str, Any]:
     caller = info.context
     caller.check_mutation("w")
     return enveloped(caller, lambda: caller.sim.tasks.abort(id, message=message).to_json())
 
 
 @_mutation.field("deleteTask")
-def _resolve_delete_task(_: object, info: GraphQLResolveInfo[Caller], *, id: str) -> dict[str, Any]:
+def _resolve_delete_task(_: object, info: Info, *, id: str) -> dict[str, Any]:
     caller = info.context
     caller.check_mutation("d")
     return enveloped(caller, lambda: caller.sim.tasks.delete_task(id))
@@ -151,9 +153,7 @@ def _resolve_delete_task(_: object, info: GraphQLResolveInfo[Caller], *, id: str
 
 
 @_task.field("logs")
-def _resolve_logs(
-    task: dict[str, Any], info: GraphQLResolveInfo[Caller], **given: Any
-) -> list[dict[str, Any]]:
+def _resolve_logs(task: dict[str, Any], info: Info, **given: Any) -> list[dict[str, Any]]:
     """Return the logs of a task, the oldest first: the real API sorts them by who made them."""
     caller = info.context
     arguments = {"sort": ["createdOn_ASC"], "limit": _MOST_LOGS, **given}
@@ -162,7 +162,7 @@ def _resolve_logs(
 
 
 @_log.field("task")
-def _resolve_task(log: dict[str, Any], info: GraphQLResolveInfo[Caller]) -> dict[str, Any] | None:
+def _resolve_task(log: dict[str, Any], info: Info) -> dict[str, Any] | None:
     return _task_json(info.context, log["task"])
 
 
@@ -176,7 +176,7 @@ def _task_json(caller: Caller, id: str) -> dict[str, Any] | None:
 
 
 @_settings_query.field("getSettings")
-def _resolve_get_settings(_: object, info: GraphQLResolveInfo[Caller]) -> dict[str, Any]:
+def _resolve_get_settings(_: object, info: Info) -> dict[str, Any]:
     caller = info.context
 
     def work() -> dict[str, Any]:
@@ -187,9 +187,7 @@ def _resolve_get_settings(_: object, info: GraphQLResolveInfo[Caller]) -> dict[s
 
 
 @_settings_mutation.field("updateSettings")
-def _resolve_update_settings(
-    _: object, info: GraphQLResolveInfo[Caller], *, input: dict[str, Any]
-) -> dict[str, Any]:
+def _resolve_update_settings(_: object, info: Info, *, input: dict[str, Any]) -> dict[str, Any]:
     caller = info.context
 
     def work() -> dict[str, Any]:

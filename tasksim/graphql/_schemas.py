@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from ariadne import make_executable_schema
+from graphql import build_schema as build_from_text
 
 from tasksim.graphql._contracts import Contract, schema_text
 from tasksim.graphql._documents import Documents
@@ -33,5 +33,9 @@ def build_schema(contract: Contract, definition_ids: tuple[str, ...]) -> Built:
         DefinitionError: An id that cannot be a value of an enum.
     """
     resolvers = (*RESOLVERS, *(SETTINGS_RESOLVERS if contract.settings_not_authorized else ()))
-    text = schema_text(contract, definition_ids)
-    return Built(make_executable_schema(text, *SCALARS, *resolvers), Documents())
+    schema = build_from_text(schema_text(contract, definition_ids))
+    # Bound by hand: Ariadne's make_executable_schema also exchanges how enums read variables, for the sake
+    # of Python enums, which no contract has; late graphql-core 3.2 calls that with one argument more.
+    for each in (*SCALARS, *resolvers):
+        each.bind_to_schema(schema)
+    return Built(schema, Documents())
