@@ -24,10 +24,9 @@ __all__ = ["FULL_ACCESS", "GraphQLClient"]
 FULL_ACCESS: Sequence[Mapping[str, Any]] = ({"name": "*"},)
 """What a caller holds unless told otherwise (P1)."""
 
-# Errors are in the answer; whoever wants them logged as well adds a handler.
+# Errors are in the answer; whoever wants them logged as well sets a level.
 _LOGGER = logging.getLogger("tasksim.graphql")
-_LOGGER.addHandler(logging.NullHandler())
-_LOGGER.propagate = False
+_LOGGER.setLevel(logging.CRITICAL + 1)
 
 
 class GraphQLClient:

@@ -75,21 +75,25 @@ def test_json(invoke, rows):
     }
     assert printed[1]["expected"] == [1]
     assert "actual" not in printed[1]
-    assert printed[2] == {"profile": "webiny-5", "rows": 3, "matched": 1, "refused": 0, "skipped": 0}
+    assert printed[2] == {"profile": "webiny-5", "rows": 3, "matched": 1, "refused": 0}
 
 
-def test_graphql_rows_are_skipped(invoke, rows):
-    """GraphQL rows are counted on stderr, not among those that match."""
-    done = invoke("conform", given=lines([*rows, {"name": "x", "steps": []}]))
-    assert (done.exit_code, done.stdout) == (0, "3 of 3 rows match\n")
-    assert done.stderr == "1 GraphQL row skipped: not supported yet.\n"
+def test_graphql_rows(invoke):
+    """The recorded conversations match."""
+    done = invoke("conform", str(CORPUS / "graphql-exchanges.jsonl"), "--profile", "webiny-5")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "25 of 25 rows match\n", "")
 
 
-def test_graphql_rows_alone(invoke):
-    """Nothing replayed is nothing held."""
-    done = invoke("conform", str(CORPUS / "graphql-exchanges.jsonl"))
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.startswith("There is no row to replay, only 25 GraphQL rows")
+def test_rows_of_both_kinds(invoke, rows):
+    """One file may hold rows of the engine and of GraphQL; each is replayed as what it is."""
+    conversation = json.loads((CORPUS / "graphql-exchanges.jsonl").read_text("utf-8").splitlines()[0])
+    rows[1]["expected"]["machine"] = "Error"
+    wrong = {**conversation, "name": "wrong", "permissions": []}
+    done = invoke("conform", given=lines([*rows[:2], conversation, wrong]))
+    assert (done.exit_code, done.stderr) == (1, "")
+    assert done.stdout.endswith("2 of 4 rows match\n")
+    assert "  path      machine\n" in done.stdout
+    assert "wrong\n  row       stdin:4\n  path      steps[0].response.data.background" in done.stdout
 
 
 @pytest.mark.parametrize("given", ["", "\n\n"])

@@ -82,3 +82,23 @@ except ImportError as error:
 def test_import_alone_is_lazy():
     """The root exports lazily: importing it loads not even pydantic."""
     assert "pydantic" not in measure("import tasksim")[1]
+
+
+def test_missing_ariadne_is_named():
+    """Without Ariadne, GraphQL and the replay of its rows say which extra to install."""
+    code = """
+import sys
+sys.modules["ariadne"] = None
+from tasksim._conform.rows import conform_row
+row = {"definitions": [], "steps": []}
+for use in (lambda: __import__("tasksim.graphql"), lambda: conform_row("x", row, "webiny-5")):
+    try:
+        use()
+    except ImportError as error:
+        print(type(error).__name__, error, sep=": ")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout == 2 * (
+        "MissingExtra: tasksim.graphql needs the extra 'graphql', which is not installed.\n"
+        "  Install it: python -m pip install 'tasksim[graphql]'\n"
+    )
