@@ -50,14 +50,10 @@ class Documents:
             GraphQLError: It cannot be parsed.
         """
         text: str = data["query"]
-        known = self._by_text.get(text)
-        if known is None:
-            known = self._by_text[text] = _Known(parse(text))
-            if len(self._by_text) > MOST_DOCUMENTS:
-                self._by_text.popitem(last=False)
-        else:
-            self._by_text.move_to_end(text)
-        self._latest = known
+        known = self._by_text.pop(text, None) or _Known(parse(text))
+        self._by_text[text] = self._latest = known  # the last one again
+        if len(self._by_text) > MOST_DOCUMENTS:
+            self._by_text.popitem(last=False)
         return known.document
 
     def validate(
