@@ -127,8 +127,12 @@ def test_statistics_count_kinds(pytester):
 
 def test_database_remembers(pytester):
     """The example that failed is tried first in the next run."""
-    run(pytester, FAILS)
-    result = run(pytester, FAILS, "--hypothesis-show-statistics")
+    tests = (
+        "from hypothesis.database import DirectoryBasedExampleDatabase\n"
+        "@settings(max_examples=200, database=DirectoryBasedExampleDatabase('kept'))"
+    ) + FAILS
+    run(pytester, tests).assert_outcomes(failed=1)
+    result = run(pytester, tests, "--hypothesis-show-statistics")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*during reuse phase*"])
     assert "during generate phase" not in result.stdout.str()
