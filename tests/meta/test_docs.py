@@ -30,7 +30,7 @@ import types
 from pathlib import Path
 from typing import NamedTuple
 
-import hypothesis  # noqa: F401 - kept loaded, or each inner run of pytest loads it anew
+import hypothesis.core  # kept loaded, or each inner run of pytest loads it anew
 import pytest
 
 import tasksim
@@ -305,6 +305,7 @@ SECONDS = re.compile(r"\bin [0-9.]+s\b")
 def test_project_runs(path, pytester, monkeypatch):
     """The files of a page, written down as it goes on, behave under pytest as the page shows."""
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(hypothesis.core, "global_force_seed", None)  # a run with a seed would leave it
     for block in BLOCKS:
         if block.path == path and belongs_to_project(block):
             name = block.argument_of("file")

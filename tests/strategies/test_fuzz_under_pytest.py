@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from importlib.util import find_spec
 
-import hypothesis.core  # noqa: F401 - what is loaded here is not loaded again by each run in this process
+import hypothesis.core  # what is loaded here is not loaded again by each run in this process
 import pytest
 
 import tasksim.strategies._fuzz  # noqa: F401 - as above
@@ -50,6 +50,12 @@ FAILS = """
 def test_skips(run):
     pass
 """
+
+
+@pytest.fixture(autouse=True)
+def _seed(monkeypatch):
+    """Forget the seed that a run in this process was given: Hypothesis keeps it, and then no database."""
+    monkeypatch.setattr(hypothesis.core, "global_force_seed", None)
 
 
 def run(pytester, tests, *arguments):
