@@ -21,13 +21,13 @@ __all__ = ["without_lines"]
 @contextmanager
 def without_lines() -> Iterator[None]:
     """Let Hypothesis trace no lines meanwhile, as where a debugger is on."""
-    tracer: Any = getattr(scrutineer, "Tracer", None)
-    usual = vars(tracer).get("can_trace") if tracer is not None else None
-    if usual is None:  # an older or a later one, which decides otherwise
-        yield
-        return
-    tracer.can_trace = staticmethod(bool)
+    tracer: Any = getattr(scrutineer, "Tracer", object)
+    usual = {name: vars(tracer)[name] for name in ("__enter__", "__exit__") if name in vars(tracer)}
+    if len(usual) == 2:  # noqa: PLR2004 - another Hypothesis may trace in another way
+        tracer.__enter__ = lambda self: self
+        tracer.__exit__ = lambda *_: None
     try:
         yield
     finally:
-        tracer.can_trace = usual
+        for name, method in usual.items():
+            setattr(tracer, name, method)
