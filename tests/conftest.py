@@ -17,8 +17,8 @@ import tasksim
 for name in ("CI", "BUILD_NUMBER"):
     os.environ.pop(name, None)
 
-settings.register_profile("quick", max_examples=25, deadline=None, print_blob=False)
-settings.register_profile("thorough", max_examples=150, deadline=None, print_blob=False)
+settings.register_profile("quick", max_examples=25, deadline=None, derandomize=False, print_blob=False)
+settings.register_profile("thorough", max_examples=150, deadline=None, derandomize=False, print_blob=False)
 settings.load_profile("quick")
 
 for module in pkgutil.walk_packages(tasksim.__path__, "tasksim."):
