@@ -6,6 +6,7 @@ straight back to `Run`; other answers end it. It carries the delay of -1 into ev
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tasksim._engine.core import Delivery, Life, Scope
@@ -17,10 +18,12 @@ from tasksim._world.durations import render_duration
 from tasksim.errors import RunKilled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tasksim._engine.core import Engine, Faults
     from tasksim._model.results import Answer
 
-__all__ = ["END_STATES", "deliver", "deliver_inside"]
+__all__ = ["END_STATES", "deliver", "deliver_inside", "outside"]
 
 END_STATES = {"done": "Done", "error": "Error", "aborted": "Aborted"}
 
@@ -68,18 +71,33 @@ def deliver_inside(engine: Engine, scope: Scope, delivery: Delivery) -> None:
 
     What comes out of it comes out of the outer call too, even if the outer task swallows it.
     """
-    held = engine.scope, engine.caller, engine.caller_scope, engine.calls, engine.hook
-    engine.inside.append(scope)
-    engine.scope = engine.caller = engine.caller_scope = engine.hook = None  # so is `pending`
-    engine.calls = 0
     try:
-        deliver(engine, delivery)
+        with outside(engine, scope):
+            deliver(engine, delivery)
     except BaseException as error:
         scope.raised = error if scope.raised is None else scope.raised
         raise
+
+
+@contextmanager
+def outside(engine: Engine, scope: Scope) -> Iterator[None]:
+    """Let what is done meanwhile, in the middle of an event's touch, be the outside world's."""
+    held = engine.scope, engine.caller, engine.caller_scope, engine.calls, engine.hook, engine.pending
+    engine.inside.append(scope)
+    engine.scope = engine.caller = engine.caller_scope = engine.hook = engine.pending = None
+    engine.calls = 0
+    try:
+        yield
     finally:
         engine.inside.pop()
-        engine.scope, engine.caller, engine.caller_scope, engine.calls, engine.hook = held
+        (
+            engine.scope,
+            engine.caller,
+            engine.caller_scope,
+            engine.calls,
+            engine.hook,
+            engine.pending,
+        ) = held
 
 
 def _touch_wait(engine: Engine, life: Life, scope: Scope, seconds: float) -> None:

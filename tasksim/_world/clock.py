@@ -21,10 +21,12 @@ class Clock:
         now_ms: Monotonic time since the simulation began.
         wall_ms: Wall time since the epoch.
         start_ms: Wall time at the beginning.
+        before_move: Called with the monotonic time to which the clock is about to move; it may move the
+            clock part of the way by itself.
         on_move: Called with the new wall time after each move.
     """
 
-    __slots__ = ("now_ms", "on_move", "start_ms", "wall_ms")
+    __slots__ = ("before_move", "now_ms", "on_move", "start_ms", "wall_ms")
 
     now_ms: int
     start_ms: int
@@ -34,6 +36,7 @@ class Clock:
         """Start at monotonic 0, wall `start_ms` (since the epoch)."""
         self.now_ms = 0
         self.wall_ms = self.start_ms = start_ms
+        self.before_move: Callable[[int], None] | None = None
         self.on_move: Callable[[int], None] | None = None
 
     def jump(self, ms: int) -> None:
@@ -44,6 +47,8 @@ class Clock:
 
     def move_to(self, at_ms: int) -> None:
         """Move forward to the monotonic time `at_ms`; a time that has passed changes nothing."""
+        if at_ms > self.now_ms and self.before_move is not None:
+            self.before_move(at_ms)
         if at_ms > self.now_ms:
             self.wall_ms += at_ms - self.now_ms
             self.now_ms = at_ms

@@ -21,5 +21,6 @@ if find_spec("ariadne") is None:
     raise MissingExtra("tasksim.graphql", "graphql")
 
 from tasksim.graphql._client import GraphQLClient
+from tasksim.graphql._serving.app import create_app
 
-__all__ = ["GraphQLClient"]
+__all__ = ["GraphQLClient", "create_app"]

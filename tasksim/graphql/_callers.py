@@ -12,11 +12,12 @@ from graphql import GraphQLError
 from tasksim.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tasksim._model.records import Identity
     from tasksim._simulator.simulator import Simulator
     from tasksim.graphql._contracts import Contract
+    from tasksim.graphql._serving.bounds import Allowance
 
 __all__ = ["NOT_AUTHORIZED", "Caller"]
 
@@ -34,6 +35,8 @@ class Caller:
             letters `rwd`.
         identity: As whom it triggers; the simulation's own identity if None.
         debug: Whether errors carry their stack.
+        allowance: What the answer may still hold; None for anything.
+        before_read: Called before tasks or logs are read.
     """
 
     sim: Simulator
@@ -41,6 +44,8 @@ class Caller:
     permissions: Sequence[Mapping[str, Any]]
     identity: Identity | None
     debug: bool
+    allowance: Allowance | None = None
+    before_read: Callable[[], None] | None = None
 
     def may(self, letter: str) -> bool:
         """Whether a permission allows to read (`r`), write (`w`) or delete (`d`)."""
@@ -55,6 +60,21 @@ class Caller:
         """Refuse a query inside its envelope, unless the caller may read."""
         if not self.may("r"):
             raise EngineError(NOT_AUTHORIZED, self.contract.not_authorized)
+
+    def begin_read(self) -> None:
+        """Refuse a query of tasks or logs unless the caller may read, and let happen what comes first."""
+        self.check_query()
+        if self.before_read is not None:
+            self.before_read()
+
+    def take(self, found: Sequence[Any] | None) -> None:
+        """Count what an answer holds.
+
+        Raises:
+            GraphQLError: It is more than the caller is allowed.
+        """
+        if self.allowance is not None and found is not None:
+            self.allowance.take(len(found))
 
     def check_mutation(self, letter: str) -> None:
         """Refuse a mutation by an error outside of any envelope."""

@@ -19,14 +19,14 @@ from tasksim.graphql._schemas import build_schema
 if TYPE_CHECKING:
     from tasksim.graphql._schemas import Built
 
-__all__ = ["FULL_ACCESS", "GraphQLClient"]
+__all__ = ["FULL_ACCESS", "LOGGER", "GraphQLClient", "without_empty_data"]
 
 FULL_ACCESS: Sequence[Mapping[str, Any]] = ({"name": "*"},)
 """What a caller holds unless told otherwise (P1)."""
 
 # Errors are in the answer; whoever wants them logged as well sets a level.
-_LOGGER = logging.getLogger("tasksim.graphql")
-_LOGGER.setLevel(logging.CRITICAL + 1)
+LOGGER = logging.getLogger("tasksim.graphql")
+LOGGER.setLevel(logging.CRITICAL + 1)
 
 
 class GraphQLClient:
@@ -105,9 +105,9 @@ class GraphQLClient:
             context_value=self._caller,
             query_parser=built.documents.parse,
             query_validator=built.documents.validate,
-            logger=_LOGGER,
+            logger=LOGGER,
         )
-        return _without_empty_data(response)
+        return without_empty_data(response)
 
     async def execute_async(
         self, document: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
@@ -120,9 +120,9 @@ class GraphQLClient:
             context_value=self._caller,
             query_parser=built.documents.parse,
             query_validator=built.documents.validate,
-            logger=_LOGGER,
+            logger=LOGGER,
         )
-        return _without_empty_data(response)
+        return without_empty_data(response)
 
     def _built(self) -> Built:
         """Return the schema with the definitions that there are now."""
@@ -143,7 +143,7 @@ def _request(
     return {"query": document, "variables": given, "operationName": operation_name}
 
 
-def _without_empty_data(response: dict[str, Any]) -> dict[str, Any]:
+def without_empty_data(response: dict[str, Any]) -> dict[str, Any]:
     """Return an answer without `data` where nothing was executed: what is executed has an object there."""
     if response.get("data", response) is None:
         del response["data"]

@@ -61,7 +61,7 @@ def _resolve_get_task(_: object, info: Info, *, id: str) -> dict[str, Any]:
     caller = info.context
 
     def work() -> dict[str, Any] | None:
-        caller.check_query()
+        caller.begin_read()
         return _task_json(caller, id)
 
     return enveloped(caller, work)
@@ -72,11 +72,13 @@ def _resolve_list_tasks(_: object, info: Info, **given: Any) -> dict[str, Any]:
     caller = info.context
 
     def work() -> tuple[list[Any], Meta]:
-        caller.check_query()
+        caller.begin_read()
         page = caller.sim.tasks.list_tasks(**list_arguments(given))
         return [task.to_json() for task in page], page.meta
 
-    return enveloped_list(caller, work)
+    found = enveloped_list(caller, work)
+    caller.take(found["data"])
+    return found
 
 
 @_query.field("listLogs")
@@ -84,11 +86,13 @@ def _resolve_list_logs(_: object, info: Info, **given: Any) -> dict[str, Any]:
     caller = info.context
 
     def work() -> tuple[list[Any], Meta]:
-        caller.check_query()
+        caller.begin_read()
         page = caller.sim.tasks.list_logs(**list_arguments(given))
         return [log.to_json() for log in page], page.meta
 
-    return enveloped_list(caller, work)
+    found = enveloped_list(caller, work)
+    caller.take(found["data"])
+    return found
 
 
 @_query.field("listDefinitions")
@@ -158,7 +162,9 @@ def _resolve_logs(task: dict[str, Any], info: Info, **given: Any) -> list[dict[s
     caller = info.context
     arguments = {"sort": ["createdOn_ASC"], "limit": _MOST_LOGS, **given}
     arguments["where"] = {**(given.get("where") or {}), "task": task["id"]}
-    return [log.to_json() for log in caller.sim.tasks.list_logs(**list_arguments(arguments))]
+    found = [log.to_json() for log in caller.sim.tasks.list_logs(**list_arguments(arguments))]
+    caller.take(found)
+    return found
 
 
 @_log.field("task")

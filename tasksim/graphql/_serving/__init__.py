@@ -1,0 +1,16 @@
+"""Serving: simulations behind HTTP.
+
+    app       what is where: routes, and the errors of requests
+    guard     who may ask at all: Host, Origin, token
+    bodies    what was sent: JSON, of bounded size, in time
+    asking    a document and its answer, on the thread of a world
+    bounds    how much one document may ask for
+    control   time, moved from outside
+    worlds    one world for each tenant
+    owner     one simulation, and the one thread that touches it
+    pace      how real time moves a world's
+    journal   what happened, as records that somebody shows
+
+Data flows down and back: a request passes the guard, its body is read, its world is found, and the work that
+it means is put in the queue of that world's owner. This package must not know the terminal.
+"""

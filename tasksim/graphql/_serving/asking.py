@@ -1,0 +1,181 @@
+"""Asking: a document and its answer, on the thread that owns the world.
+
+This module promises that a document is measured before it is validated, that what the caller may not do is
+not done, and that the answer says which tasks it changed. It must not know HTTP.
+"""
+
+from __future__ import annotations
+
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ariadne import graphql_sync
+from graphql import FieldNode, FragmentSpreadNode, GraphQLError, OperationDefinitionNode, OperationType
+
+from tasksim.graphql._callers import Caller
+from tasksim.graphql._client import LOGGER, without_empty_data
+from tasksim.graphql._contracts import CONTRACTS
+from tasksim.graphql._resolvers import public_ids
+from tasksim.graphql._schemas import build_schema
+from tasksim.graphql._serving.bounds import Allowance, check_document, check_text
+from tasksim.graphql._serving.journal import outcomes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from graphql import DocumentNode
+
+    from tasksim._simulator.simulator import Simulator
+    from tasksim.graphql._serving.bounds import Bounds
+
+__all__ = ["Answered", "Asking", "Question"]
+
+_NAMESPACE = "backgroundTasks"
+_MOST_SHOWN = 60
+
+
+class Question(NamedTuple):
+    """One request: a document, with variables, by somebody who holds permissions."""
+
+    query: str
+    variables: Mapping[str, Any] | None
+    operation_name: str | None
+    permissions: Sequence[Mapping[str, Any]]
+
+
+class Answered(NamedTuple):
+    """An answer, and what there is to tell of it.
+
+    Attributes:
+        response: `data`, `errors`: the body.
+        now_ms: Wall time of the world.
+        what: The fields that were asked for, or the operation's kind.
+        detail: What happened to tasks, or the first error.
+        is_reading: Whether it only asked.
+    """
+
+    response: dict[str, Any]
+    now_ms: int
+    what: str
+    detail: str
+    is_reading: bool
+
+
+class Asking(NamedTuple):
+    """How the worlds of one server are asked.
+
+    Attributes:
+        bounds: How much a request may ask for.
+        debug: Whether errors carry their stack.
+        introspection: Whether the schema may be asked for.
+        sdk_compat: Whether the type names of the official client are known.
+    """
+
+    bounds: Bounds
+    debug: bool
+    introspection: bool
+    sdk_compat: bool
+
+    def ask(self, sim: Simulator, question: Question, before_read: Callable[[], None] | None) -> Answered:
+        """Return the answer to a question; `before_read` is called once before tasks or logs are read."""
+        contract = CONTRACTS[sim.profile]
+        ids = public_ids(sim) if contract.names_definitions else ()
+        built = build_schema(contract, ids)
+        caller = Caller(
+            sim,
+            contract,
+            question.permissions,
+            None,
+            self.debug,
+            allowance=Allowance(self.bounds),
+            before_read=None if before_read is None else _once(before_read),
+        )
+        documents: list[DocumentNode] = []
+
+        def parse(context: object, data: dict[str, Any]) -> DocumentNode:
+            check_text(data["query"], self.bounds)
+            try:
+                document = built.documents.parse(context, data)
+            except RecursionError:
+                raise GraphQLError("The document is nested too deep.") from None
+            check_document(document, self.bounds)
+            documents.append(document)
+            return document
+
+        events = sim._engine.events  # noqa: SLF001 - of one package
+        before = len(events or ())
+        _, response = graphql_sync(
+            built.schema,
+            {
+                "query": question.query,
+                "variables": question.variables,
+                "operationName": question.operation_name,
+            },
+            context_value=caller,
+            query_parser=parse,
+            query_validator=built.documents.validate,
+            introspection=self.introspection,
+            logger=LOGGER,
+        )
+        operation = _operation(documents, question.operation_name)
+        what, is_reading = _said_of(operation)
+        happened = [] if is_reading or events is None else outcomes_of(events[before:])
+        detail = ", ".join(happened) or _first_error(response)
+        now_ms = sim._engine.clock.wall_ms  # noqa: SLF001 - of one package
+        return Answered(without_empty_data(response), now_ms, what, detail, is_reading)
+
+
+def _once(call: Callable[[], None]) -> Callable[[], None]:
+    """Return a function that calls `call` the first time."""
+    left = [call]
+
+    def first() -> None:
+        if left:
+            left.pop()()
+
+    return first
+
+
+def _operation(documents: Sequence[DocumentNode], name: str | None) -> OperationDefinitionNode | None:
+    """Return the operation that was meant, if one was."""
+    found = [
+        each
+        for document in documents
+        for each in document.definitions
+        if isinstance(each, OperationDefinitionNode)
+        and (name is None or (each.name is not None and each.name.value == name))
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _said_of(operation: OperationDefinitionNode | None) -> tuple[str, bool]:
+    """Return what an operation asks for, in a few words, and whether it only asks."""
+    if operation is None:
+        return "(no operation)", True
+    names: list[str] = []
+    for node in operation.selection_set.selections:
+        if isinstance(node, FieldNode) and node.name.value == _NAMESPACE and node.selection_set is not None:
+            names += [_name_of(inside) for inside in node.selection_set.selections]
+        else:
+            names.append(_name_of(node))
+    shown = " ".join(dict.fromkeys(names))
+    return shorten(shown, _MOST_SHOWN, placeholder=" ..."), operation.operation is OperationType.QUERY
+
+
+def _name_of(node: object) -> str:
+    """Return the name of what is selected."""
+    if isinstance(node, FieldNode):
+        return node.name.value
+    return f"...{node.name.value}" if isinstance(node, FragmentSpreadNode) else "..."
+
+
+def _first_error(response: Mapping[str, Any]) -> str:
+    """Return the message of the first error, in an envelope or outside of any."""
+    errors = list(response.get("errors") or ())
+    for namespace in (response.get("data") or {}).values():
+        if isinstance(namespace, dict):
+            errors += [
+                each["error"] for each in namespace.values() if isinstance(each, dict) and each.get("error")
+            ]
+    message = errors[0].get("message") if errors else None
+    return "" if not isinstance(message, str) else message

@@ -1,0 +1,255 @@
+"""The guard: who may ask at all, by what a request says of where it comes from.
+
+This module promises that a page of a foreign origin, a name that somebody else's DNS gave to this machine
+and, where there is no token, another machine get nothing but a refusal. It must not know what is asked.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from starlette.datastructures import Headers
+
+from tasksim.errors import UsageError
+from tasksim.graphql._serving.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+__all__ = ["LOOPBACK_ORIGIN", "Access", "Guard", "checked_origins", "is_loopback"]
+
+LOOPBACK_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?"
+"""Origins on this machine, as a pattern."""
+
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-fA-F:.]+\]|[^/\s:@*]+)(?::[0-9]{1,5})?")
+_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:/\s@]+)(?::[0-9]{1,5})?")
+_TOKEN = re.compile(r"[\x21-\x7e]{1,1000}")
+_LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+_ALL: Sequence[Mapping[str, Any]] = ({"name": "*"},)
+_READ: Sequence[Mapping[str, Any]] = ({"name": "*", "rwd": "r"},)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or name means this machine alone; a name that is not `localhost` does not."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def checked_origins(origins: object, name: str = "cors") -> tuple[str, ...]:
+    """Return origins as browsers send them.
+
+    Raises:
+        UsageError: One that is none, or that would mean any.
+    """
+    if isinstance(origins, str) or not hasattr(origins, "__iter__"):
+        raise UsageError(f"{name} is {origins!r:.60}.", way_out="Pass a list of origins.")
+    found = []
+    for origin in origins:
+        text = origin.rstrip("/").lower() if isinstance(origin, str) else ""
+        if not _ORIGIN.fullmatch(text):
+            raise UsageError(
+                f"{name} is {origin!r:.60}, which is no origin.",
+                way_out="Write scheme, host and port, as in http://dev.example:3000; there is none for any.",
+            )
+        found.append(text)
+    return tuple(found)
+
+
+class Access:
+    """Which tokens there are, and what they allow.
+
+    Args:
+        token: Allows everything; where there is none, everybody on this machine is allowed everything.
+        read_token: Allows to read.
+
+    Raises:
+        UsageError: A token that no request could send, or both the same; one to read where none is needed.
+    """
+
+    def __init__(self, token: str | None, read_token: str | None) -> None:
+        """Keep the tokens."""
+        for name, given in (("token", token), ("read_token", read_token)):
+            if given is not None and not _TOKEN.fullmatch(given):
+                raise UsageError(
+                    f"{name} cannot be used: a header cannot hold it.",
+                    way_out="Write 1 to 1,000 letters, digits and signs of ASCII, without spaces.",
+                )
+        if read_token is not None and token is None:
+            raise UsageError(
+                "There is a token to read, but none for the rest, which everybody may do.",
+                way_out="Give a token, too.",
+            )
+        if token is not None and token == read_token:
+            raise UsageError(
+                "The token to read is the token for everything.", way_out="Give two that differ."
+            )
+        self._token = token
+        self._read_token = read_token
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is no token."""
+        return self._token is None
+
+    def permissions(self, headers: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
+        """Return what a request's token allows.
+
+        Raises:
+            Refusal: It has none, or another.
+        """
+        if self._token is None:
+            return _ALL
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not given:
+            raise _unauthorized("There is no token.")
+        # Both are compared always, so that time tells nothing.
+        is_full = _is_equal(given.strip(), self._token)
+        is_read = _is_equal(given.strip(), self._read_token or self._token)
+        if is_full:
+            return _ALL
+        if is_read:
+            return _READ
+        raise _unauthorized("The token is not the one that was set.")
+
+    def check_full(self, headers: Mapping[str, str]) -> None:
+        """Refuse a request that may only read.
+
+        Raises:
+            Refusal: It may not do everything.
+        """
+        if self.permissions(headers) is not _ALL:
+            raise Refusal(403, "READ_ONLY", "This token allows to read.", "Send the other one.")
+
+
+def _is_equal(given: str, token: str) -> bool:
+    """Compare in a time that does not depend on where they differ."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), token.encode())
+
+
+def _unauthorized(sentence: str) -> Refusal:
+    return Refusal(
+        401,
+        "UNAUTHORIZED",
+        sentence,
+        "Send it as `Authorization: Bearer TOKEN`.",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+class _From(NamedTuple):
+    """Where a request comes from, and by what names it asks."""
+
+    server: str
+    client: str
+    host: str
+    origin: str | None
+
+
+class Guard:
+    """Lets a request pass to the app inside, or refuses it by its Host, its Origin and its machine.
+
+    Args:
+        app: The app inside.
+        origins: Further origins that may ask, and by whose hosts this server may be called.
+        is_open: Whether everybody who gets through may do everything.
+        refused: Called with the request's method, its path and the refusal.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        origins: Sequence[str],
+        is_open: bool,
+        refused: Callable[[str, str, Refusal], None],
+    ) -> None:
+        """Guard an app."""
+        self._app = app
+        self._origins = frozenset(origins)
+        self._hosts = frozenset(_host_of(origin.partition("://")[2]) for origin in origins)
+        self._is_open = is_open
+        self._refused = refused
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        asked = _From(
+            (scope.get("server") or ("", 0))[0],
+            (scope.get("client") or ("", 0))[0],
+            headers.get("host", ""),
+            headers.get("origin"),
+        )
+        try:
+            self._check_machine(asked)
+            self._check_host(asked)
+            self._check_origin(asked, scope["scheme"])
+        except Refusal as refusal:
+            self._refused(scope["method"], scope["path"], refusal)
+            await refusal.response()(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _check_machine(self, asked: _From) -> None:
+        """Refuse another machine where there is no token; a client without address is this process."""
+        if self._is_open and _is_address(asked.client) and not is_loopback(asked.client):
+            raise Refusal(
+                403,
+                "TOKEN_NEEDED",
+                f"{asked.client} is another machine, and there is no token.",
+                "Start the server with one.",
+            )
+
+    def _check_host(self, asked: _From) -> None:
+        """Refuse a name by which this server is not called: it may be somebody else's."""
+        host = _host_of(asked.host)
+        if host not in _LOOPBACK_HOSTS | self._hosts and host.strip("[]") != asked.server.lower():
+            raise Refusal(
+                403,
+                "HOST_REFUSED",
+                f"The host {asked.host!r:.80} is not this server's.",
+                "Ask by its address, or start it with --cors and the origin that has this host.",
+            )
+
+    def _check_origin(self, asked: _From, scheme: str) -> None:
+        """Refuse a page from elsewhere."""
+        if asked.origin is None:
+            return
+        origin = asked.origin.lower()
+        is_own = origin == f"{scheme}://{asked.host.lower()}"
+        is_local = is_loopback(asked.server) or not _is_address(asked.server)
+        if not is_own and origin not in self._origins and not (is_local and _is_local_origin(origin)):
+            raise Refusal(
+                403,
+                "ORIGIN_REFUSED",
+                f"Pages from {asked.origin!r:.80} may not ask here.",
+                "Start the server with --cors and this origin.",
+            )
+
+
+def _is_local_origin(origin: str) -> bool:
+    return re.fullmatch(LOOPBACK_ORIGIN, origin) is not None
+
+
+def _host_of(text: str) -> str:
+    """Return the host without its port; empty if it is none."""
+    found = _HOST.fullmatch(text.lower())
+    return "" if found is None else found[1]

@@ -1,0 +1,405 @@
+"""The owner: one simulation, and the one thread that touches it.
+
+Whoever wants something done leaves it in a queue and gets a future. This module promises that one thing is
+done at a time, that what was asked for is done once or, if cancelled before its turn, not at all, and that
+what a task's code raises ends neither the thread nor the simulation. It must not know HTTP or GraphQL.
+
+Where time is real, the thread waits between events and, inside of one, wherever time passes; while it waits
+it goes on doing what is asked for, as the outside world does in the middle of a run.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from tasksim._engine.machine import outside
+from tasksim._world.real_time import real_ms
+from tasksim.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tasksim._model.events import TraceEvent
+    from tasksim._simulator.driver import Act
+    from tasksim._simulator.execution import Iteration
+    from tasksim._simulator.simulator import Simulator
+    from tasksim.graphql._serving.pace import Pace
+
+    T = TypeVar("T")
+
+__all__ = ["MOST_EVENTS", "Busy", "Moved", "Owner"]
+
+MOST_EVENTS = 100_000
+"""How many events one movement of time may handle."""
+
+_LINGER_SECONDS = 1.0
+
+
+class Busy(NamedTuple):
+    """What the thread is at, and since when in real milliseconds."""
+
+    what: str
+    since_ms: int
+
+
+class Moved(NamedTuple):
+    """What a movement of time came to.
+
+    Attributes:
+        now_ms: Wall time where the world stands.
+        events: How many events were handled on the way.
+        last: The last of them, if any.
+        raised: What came out of tasks on the way.
+    """
+
+    now_ms: int
+    events: int
+    last: Iteration | Act | None
+    raised: Sequence[BaseException]
+
+
+class _Command:
+    """Something to be done, and the future of its answer."""
+
+    __slots__ = ("future", "work")
+
+    def __init__(self, work: Callable[[Simulator], Any]) -> None:
+        self.work = work
+        self.future: Future[Any] = Future()
+
+
+class _Goal:
+    """How far time is to be moved: to a time, by a number of events, or (neither) to idle."""
+
+    __slots__ = ("events", "future", "handled", "last", "raised", "until_ms")
+
+    def __init__(self, until_ms: int | None, events: int | None) -> None:
+        self.until_ms = until_ms
+        self.events = events
+        self.handled = 0
+        self.last: Iteration | Act | None = None
+        self.raised: list[BaseException] = []
+        self.future: Future[Moved] = Future()
+
+
+class Owner:
+    """Owns one simulation from its first command on.
+
+    Args:
+        sim: The simulation; nobody else may touch it while something is asked for.
+        pace: How real time moves it.
+        on_events: Called on the thread with what happened, in order.
+        on_raised: Called on the thread with what came out of a task and nobody asked for.
+    """
+
+    def __init__(
+        self,
+        sim: Simulator,
+        pace: Pace,
+        *,
+        on_events: Callable[[Sequence[TraceEvent]], None],
+        on_raised: Callable[[BaseException], None],
+    ) -> None:
+        """Own it; nothing moves before `start` or the first command."""
+        self.sim = sim
+        self.pace = pace
+        self.busy: Busy | None = None
+        self._on_events = on_events
+        self._on_raised = on_raised
+        self._engine = sim._engine  # noqa: SLF001 - it stands where the driver stands
+        self._clock = self._engine.clock
+        self._queue: SimpleQueue[_Command | None] = SimpleQueue()
+        self._goals: deque[_Goal] = deque()
+        self._turn = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._is_closed = False
+        self._told = len(self._engine.events or ())
+        self._from_ms = self._clock.now_ms
+        self._real_from_ms = real_ms()
+
+    # --- for every thread
+
+    def start(self) -> None:
+        """Let time begin to move, if it moves by itself."""
+        with self._turn:
+            self._rebase()
+            self._ensure_thread()
+
+    def do(self, work: Callable[[Simulator], T]) -> Future[T]:
+        """Have something done to the simulation, after what was asked for before."""
+        command = _Command(work)
+        self._put(command)
+        return command.future
+
+    def advance(self, ms: int) -> Future[Moved]:
+        """Move time by so many milliseconds from where it stands when its turn comes."""
+        return self._move(ms, None)
+
+    def run_next(self) -> Future[Moved]:
+        """Move time to the next event and handle it; at the end of the one under way, if there is one."""
+        return self._move(None, 1)
+
+    def run_until_idle(self) -> Future[Moved]:
+        """Move time on until nothing is due."""
+        return self._move(None, None)
+
+    def close(self) -> None:
+        """Do nothing more; what waits is told so. A task's code that is under way ends by itself or never."""
+        with self._turn:
+            self._is_closed = True
+            self._queue.put(None)
+        self._refuse_waiting()
+
+    def join(self, seconds: float) -> None:
+        """Wait for the thread to end, but no longer than that."""
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(seconds)
+
+    def jump(self) -> None:
+        """Handle the next event, wherever it is in time; for what is done on the thread itself."""
+        if len(self._engine.agenda):
+            self._handle_next(None)
+
+    # --- on the thread, or handing over to it
+
+    def _put(self, command: _Command) -> None:
+        with self._turn:
+            if self._is_closed:
+                command.future.set_exception(_closed())
+                return
+            self._queue.put(command)
+            self._ensure_thread()
+
+    def _move(self, ms: int | None, events: int | None) -> Future[Moved]:
+        """Have time moved: the goal is set when its turn comes."""
+        goal = _Goal(None, events)
+
+        def work(_: Simulator) -> None:
+            goal.until_ms = None if ms is None else self._clock.now_ms + ms
+            goal.handled = 1 if self._engine.inside and events is not None else 0  # the one under way
+            self._goals.append(goal)
+
+        command = _Command(work)
+        self._put(command)
+        error = command.future.exception() if command.future.done() else None
+        if error is not None and not goal.future.done():
+            goal.future.set_exception(error)
+        return goal.future
+
+    def _ensure_thread(self) -> None:
+        if self._thread is None and not self._is_closed:
+            self._thread = threading.Thread(target=self._live, name="tasksim world", daemon=True)
+            self._thread.start()
+
+    def _live(self) -> None:
+        """Do what is asked for and let time move, until closed or, where time stands still, unused."""
+        if not self.pace.stands_still:
+            self._clock.before_move = self._pause
+        while not self._is_closed:
+            self._do_waiting()
+            if self._goals:
+                self._go_on_with(self._goals[0])
+            elif not self._wait():
+                return
+
+    def _wait(self) -> bool:
+        """Wait for a command or what is due next; whether to go on."""
+        if self.pace.stands_still:
+            command = self._get(_LINGER_SECONDS)
+            if command is not None:
+                self._do(command)
+                return True
+            with self._turn:
+                if self._queue.empty():
+                    self._thread = None
+                    return False
+            return True
+        entry = self._engine.agenda.peek()
+        if entry is not None and entry.at_ms <= self._target_ms():
+            self._catch_up(None)
+            self._handle_next(None)
+            return True
+        command = self._get(None if entry is None else self._seconds_to(entry.at_ms))
+        if command is not None:
+            self._do(command)
+        return True
+
+    def _get(self, seconds: float | None) -> _Command | None:
+        try:
+            return self._queue.get(timeout=seconds)
+        except Empty:
+            return None
+
+    def _do_waiting(self, until_ms: int | None = None) -> None:
+        """Do what was asked for meanwhile; in the middle of an event that goes on at `until_ms`."""
+        while not self._queue.empty():
+            command = self._queue.get()
+            if command is not None:
+                self._do(command, until_ms)
+
+    def _do(self, command: _Command, until_ms: int | None = None) -> None:
+        """Do one thing, at the time that it is now."""
+        if not command.future.set_running_or_notify_cancel():
+            return
+        self._catch_up(until_ms)
+        try:
+            answer = command.work(self.sim)
+        except BaseException as error:  # noqa: BLE001 - it is its asker's
+            command.future.set_exception(error)
+        else:
+            command.future.set_result(answer)
+        self._tell()
+
+    # --- time
+
+    def _target_ms(self) -> int:
+        """Return where time should stand by now."""
+        return self._from_ms + int((real_ms() - self._real_from_ms) * self.pace.rate)
+
+    def _seconds_to(self, at_ms: int) -> float:
+        """Return how many real seconds there are until a time."""
+        return max(0.0, (at_ms - self._target_ms()) / self.pace.rate / 1000)
+
+    def _rebase(self) -> None:
+        """Let time go on from where it stands."""
+        self._from_ms, self._real_from_ms = self._clock.now_ms, real_ms()
+
+    def _catch_up(self, until_ms: int | None) -> None:
+        """Let the clock show the time that it is, in the middle of an event no later than it goes on."""
+        if self.pace.stands_still:
+            return
+        target = self._target_ms()
+        before, self._clock.before_move = self._clock.before_move, None
+        self._clock.move_to(target if until_ms is None else min(target, until_ms))
+        self._clock.before_move = before
+
+    def _handle_next(self, goal: _Goal | None) -> None:
+        """Handle one event; what comes out of it is told, and the others go on."""
+        entry = self._engine.agenda.peek()
+        assert entry is not None  # noqa: S101 - whoever calls has looked
+        item = entry.item
+        self.busy = Busy(item.name if hasattr(item, "name") else item.life.task_id, real_ms())
+        try:
+            last = self.sim.run_next()
+        except BaseException as error:  # noqa: BLE001 - it ends its own task, and nothing else
+            self._engine.ended_by = None
+            if goal is None:
+                self._on_raised(error)
+            else:
+                goal.raised.append(error)
+        else:
+            goal = goal or (self._goals[0] if self._goals else None)
+            if goal is not None:
+                goal.last = last or goal.last
+        finally:
+            self.busy = None
+        self._tell()
+
+    def _pause(self, at_ms: int) -> None:
+        """Wait inside an event until time has come to `at_ms`, and do meanwhile what is asked for."""
+        scope = self._engine.scope
+        if scope is None:
+            return
+        self._tell()
+        self._clock.before_move = None
+        try:
+            with outside(self._engine, scope):
+                self._wait_inside(at_ms)
+        finally:
+            self._clock.before_move = self._pause
+
+    def _wait_inside(self, at_ms: int) -> None:
+        while not self._is_closed:
+            self._do_waiting(at_ms)
+            goal = self._goals[0] if self._goals else None
+            if goal is None:
+                seconds = self._seconds_to(at_ms)
+                if seconds == 0:
+                    return
+                command = self._get(seconds)
+                if command is not None:
+                    self._do(command, at_ms)
+            elif goal.future.cancelled():
+                self._goals.popleft()
+                self._rebase()
+            elif goal.until_ms is None or at_ms < goal.until_ms:
+                return
+            else:
+                self._clock.move_to(goal.until_ms)
+                self._reach(goal)
+
+    # --- goals
+
+    def _go_on_with(self, goal: _Goal) -> None:
+        """Take one step towards a goal."""
+        if goal.future.cancelled():
+            self._goals.popleft()
+            self._rebase()
+            return
+        if goal.handled >= MOST_EVENTS:
+            self._goals.popleft()
+            self._rebase()
+            goal.future.set_exception(
+                UsageError(
+                    f"Time was moved over {MOST_EVENTS:,} events and is not there yet.",
+                    facts=(f"now: {self.sim.now.isoformat()}",),
+                    way_out="Move it again to go on; abort what never ends.",
+                )
+            )
+            return
+        entry = self._engine.agenda.peek()
+        is_last = (
+            self._engine.agenda.idle
+            if goal.until_ms is None
+            else entry is None or entry.at_ms > goal.until_ms
+        ) or (goal.events is not None and goal.handled >= goal.events)
+        if not is_last:
+            goal.handled += 1
+            self._handle_next(goal)
+            return
+        if goal.until_ms is not None:
+            self._clock.before_move, before = None, self._clock.before_move
+            self._clock.move_to(goal.until_ms)
+            self._clock.before_move = before
+        self._reach(goal)
+
+    def _reach(self, goal: _Goal) -> None:
+        """Say that a goal is reached, and let time go on from there."""
+        self._goals.remove(goal)
+        self._rebase()
+        if goal.future.set_running_or_notify_cancel():
+            goal.future.set_result(Moved(self._clock.wall_ms, goal.handled, goal.last, goal.raised))
+
+    # --- telling
+
+    def _tell(self) -> None:
+        """Tell what happened since the last time."""
+        events = self._engine.events
+        if events is not None and len(events) > self._told:
+            new = list(events[self._told :])
+            self._told = len(events)
+            self._on_events(new)
+
+    def _refuse_waiting(self) -> None:
+        """Answer whoever waits that nothing more is done."""
+        while True:
+            try:
+                command = self._queue.get_nowait()
+            except Empty:
+                break
+            if command is not None and command.future.set_running_or_notify_cancel():
+                command.future.set_exception(_closed())
+        while self._goals:
+            goal = self._goals.popleft()
+            if goal.future.set_running_or_notify_cancel():
+                goal.future.set_exception(_closed())
+
+
+def _closed() -> UsageError:
+    """Return the error of what comes too late."""
+    return UsageError("The world was closed.", way_out="Ask again; a new one answers if the server goes on.")

@@ -1,0 +1,54 @@
+"""Refusals: requests that are not answered, as a status and a body that a GraphQL client can show."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Refusal", "json_response"]
+
+
+class Refusal(Exception):
+    """A request that is not answered.
+
+    Args:
+        status: The HTTP status.
+        code: A word for programs.
+        sentence: What is wrong, with the values.
+        way_out: What to do, beginning with a verb.
+        headers: What the status asks for besides, as in `Allow`.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        sentence: str,
+        way_out: str = "",
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Keep the parts."""
+        super().__init__(sentence)
+        self.status = status
+        self.code = code
+        self.sentence = sentence
+        self.way_out = way_out
+        self.headers = headers
+
+    def response(self) -> Response:
+        """Return what is answered instead."""
+        message = f"{self.sentence} {self.way_out}".rstrip()
+        body = {"errors": [{"message": message, "extensions": {"code": self.code}}]}
+        return json_response(body, self.status, self.headers)
+
+
+def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a body as JSON in ASCII, which lone surrogates pass, too."""
+    text = json.dumps(body, separators=(",", ":"), allow_nan=False)
+    return Response(text, status, headers, media_type="application/json")
