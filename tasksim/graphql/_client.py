@@ -41,6 +41,8 @@ class GraphQLClient:
             `{"name": "tasks", "rwd": "r"}`. Full access, `{"name": "*"}`, if not given.
         identity: As whom it triggers; the simulation's own identity if not given.
         debug: Whether an error carries its `stack`.
+        sdk_compat: Whether the schema also has the two types by which the official client declares
+            variables and which the real API lacks. Its documents fail without, as they do there.
 
     Raises:
         UsageError: An argument of the wrong kind.
@@ -62,7 +64,7 @@ class GraphQLClient:
         [{'taskStatus': 'success'}]
     """
 
-    __slots__ = ("_caller",)
+    __slots__ = ("_caller", "_sdk_compat")
 
     def __init__(
         self,
@@ -71,6 +73,7 @@ class GraphQLClient:
         permissions: Sequence[Mapping[str, Any]] | None = None,
         identity: Identity | None = None,
         debug: bool = False,
+        sdk_compat: bool = False,
     ) -> None:
         """Ask one simulation as one caller."""
         if not isinstance(sim, Simulator):
@@ -81,6 +84,7 @@ class GraphQLClient:
             )
         held = FULL_ACCESS if permissions is None else _checked_permissions(permissions)
         self._caller = Caller(sim, CONTRACTS[sim.profile], held, identity, debug)
+        self._sdk_compat = sdk_compat
 
     def execute(
         self, document: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
@@ -127,7 +131,8 @@ class GraphQLClient:
     def _built(self) -> Built:
         """Return the schema with the definitions that there are now."""
         contract = self._caller.contract
-        return build_schema(contract, public_ids(self._caller.sim) if contract.names_definitions else ())
+        ids = public_ids(self._caller.sim) if contract.names_definitions else ()
+        return build_schema(contract, ids, sdk_compat=self._sdk_compat)
 
     def __repr__(self) -> str:
         """Show which contract it speaks, and what the caller holds."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from graphql import GraphQLError, assert_enum_value_name
 
 from tasksim.errors import DefinitionError
+from tasksim.graphql._sdk_types import with_sdk_types
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,13 +56,17 @@ CONTRACTS = {
 """The contract of each profile, by its name."""
 
 
-def schema_text(contract: Contract, definition_ids: Sequence[str]) -> str:
+def schema_text(contract: Contract, definition_ids: Sequence[str], *, sdk_compat: bool = False) -> str:
     """Return the schema of a contract, with these public definitions in its enum, if it has one.
+
+    With `sdk_compat` it has the types as well that only the official client names.
 
     Raises:
         DefinitionError: An id that cannot be a value of an enum.
     """
     text = _read(contract.schema)
+    if sdk_compat:
+        text = with_sdk_types(text, contract)
     if not contract.names_definitions or not definition_ids:
         return text
     values = "".join(f"  {_value(id)}\n" for id in definition_ids)

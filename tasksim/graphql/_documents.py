@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import parse, validate
 
+from tasksim.graphql._sdk_types import declared_as_real
+
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from graphql import ASTValidationRule, DocumentNode, GraphQLError, GraphQLSchema
 
@@ -36,10 +38,11 @@ class _Known:
 class Documents:
     """What is known of the documents sent to one schema."""
 
-    __slots__ = ("_by_text", "_latest")
+    __slots__ = ("_by_text", "_latest", "_real_types")
 
-    def __init__(self) -> None:
-        """Know nothing."""
+    def __init__(self, real_types: Mapping[str, str] | None = None) -> None:
+        """Know nothing but types by whose names variables may be declared, each with the real one's."""
+        self._real_types = real_types or {}
         self._by_text: OrderedDict[str, _Known] = OrderedDict()
         self._latest: _Known | None = None
 
@@ -50,7 +53,7 @@ class Documents:
             GraphQLError: It cannot be parsed.
         """
         text: str = data["query"]
-        known = self._by_text.pop(text, None) or _Known(parse(text))
+        known = self._by_text.pop(text, None) or _Known(declared_as_real(parse(text), self._real_types))
         self._by_text[text] = self._latest = known  # the last one again
         if len(self._by_text) > MOST_DOCUMENTS:
             self._by_text.popitem(last=False)

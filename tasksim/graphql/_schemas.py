@@ -11,6 +11,7 @@ from tasksim.graphql._contracts import Contract, schema_text
 from tasksim.graphql._documents import Documents
 from tasksim.graphql._resolvers import RESOLVERS, SETTINGS_RESOLVERS
 from tasksim.graphql._scalars import SCALARS
+from tasksim.graphql._sdk_types import sdk_types
 
 if TYPE_CHECKING:
     from graphql import GraphQLSchema
@@ -26,16 +27,18 @@ class Built(NamedTuple):
 
 
 @lru_cache(maxsize=32)
-def build_schema(contract: Contract, definition_ids: tuple[str, ...]) -> Built:
+def build_schema(contract: Contract, definition_ids: tuple[str, ...], *, sdk_compat: bool = False) -> Built:
     """Return the schema of a contract with these public definitions.
+
+    With `sdk_compat` it also takes the two types that the official client names and the real API lacks.
 
     Raises:
         DefinitionError: An id that cannot be a value of an enum.
     """
     resolvers = (*RESOLVERS, *(SETTINGS_RESOLVERS if contract.settings_not_authorized else ()))
-    schema = build_from_text(schema_text(contract, definition_ids))
+    schema = build_from_text(schema_text(contract, definition_ids, sdk_compat=sdk_compat))
     # Bound by hand: Ariadne's make_executable_schema also exchanges how enums read variables, for the sake
     # of Python enums, which no contract has; late graphql-core 3.2 calls that with one argument more.
     for each in (*SCALARS, *resolvers):
         each.bind_to_schema(schema)
-    return Built(schema, Documents())
+    return Built(schema, Documents(sdk_types(contract) if sdk_compat else {}))
