@@ -37,6 +37,8 @@ class Caller:
         debug: Whether errors carry their stack.
         allowance: What the answer may still hold; None for anything.
         before_read: Called before tasks or logs are read.
+        lets_findings_out: Whether what a hook raises that is no answer of an engine, an assertion or a
+            usage error, ends the document and comes out of it (`FindingRaised`); else it is an answer.
     """
 
     sim: Simulator
@@ -46,6 +48,7 @@ class Caller:
     debug: bool
     allowance: Allowance | None = None
     before_read: Callable[[], None] | None = None
+    lets_findings_out: bool = False
 
     def may(self, letter: str) -> bool:
         """Whether a permission allows to read (`r`), write (`w`) or delete (`d`)."""

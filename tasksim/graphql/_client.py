@@ -13,6 +13,7 @@ from tasksim._simulator.simulator import Simulator
 from tasksim.errors import UsageError
 from tasksim.graphql._callers import Caller
 from tasksim.graphql._contracts import CONTRACTS
+from tasksim.graphql._envelopes import FindingRaised
 from tasksim.graphql._resolvers import public_ids
 from tasksim.graphql._schemas import build_schema
 
@@ -83,7 +84,7 @@ class GraphQLClient:
                 f"GraphQLClient() got identity={identity!r:.60}.", way_out="Pass Identity(...), or nothing."
             )
         held = FULL_ACCESS if permissions is None else _checked_permissions(permissions)
-        self._caller = Caller(sim, CONTRACTS[sim.profile], held, identity, debug)
+        self._caller = Caller(sim, CONTRACTS[sim.profile], held, identity, debug, lets_findings_out=True)
         self._sdk_compat = sdk_compat
 
     def execute(
@@ -101,32 +102,43 @@ class GraphQLClient:
 
         Raises:
             DefinitionError: A public definition whose id cannot stand in the schema.
+            AssertionError: A hook raised it; so for a usage error, an interrupt, an outcome of pytest.
         """
         built = self._built()
-        _, response = graphql_sync(
-            built.schema,
-            _request(document, variables, operation_name),
-            context_value=self._caller,
-            query_parser=built.documents.parse,
-            query_validator=built.documents.validate,
-            logger=LOGGER,
-        )
-        return without_empty_data(response)
+        try:
+            _, response = graphql_sync(
+                built.schema,
+                _request(document, variables, operation_name),
+                context_value=self._caller,
+                query_parser=built.documents.parse,
+                query_validator=built.documents.validate,
+                logger=LOGGER,
+            )
+        except FindingRaised as raised:
+            finding = raised.finding
+        else:
+            return without_empty_data(response)
+        raise finding
 
     async def execute_async(
         self, document: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
     ) -> dict[str, Any]:
         """Execute a document inside a running event loop; as `execute` in all else."""
         built = self._built()
-        _, response = await graphql(
-            built.schema,
-            _request(document, variables, operation_name),
-            context_value=self._caller,
-            query_parser=built.documents.parse,
-            query_validator=built.documents.validate,
-            logger=LOGGER,
-        )
-        return without_empty_data(response)
+        try:
+            _, response = await graphql(
+                built.schema,
+                _request(document, variables, operation_name),
+                context_value=self._caller,
+                query_parser=built.documents.parse,
+                query_validator=built.documents.validate,
+                logger=LOGGER,
+            )
+        except FindingRaised as raised:
+            finding = raised.finding
+        else:
+            return without_empty_data(response)
+        raise finding
 
     def _built(self) -> Built:
         """Return the schema with the definitions that there are now."""

@@ -1,7 +1,7 @@
 """Envelopes: `{data, error}`, and `{data, meta, error}` for lists.
 
 What an operation raises is an error inside: message, code, data, and the stack where the caller asked
-for debugging.
+for debugging. Findings, which are no answers of an engine, come out where the caller lets them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
-from tasksim._engine.failures import error_data
+from tasksim._engine.failures import error_data, finding_in
 from tasksim.errors import EngineError, TasksimError
 
 if TYPE_CHECKING:
@@ -18,7 +18,20 @@ if TYPE_CHECKING:
     from tasksim._model.pages import Meta
     from tasksim.graphql._callers import Caller
 
-__all__ = ["enveloped", "enveloped_list"]
+__all__ = ["FindingRaised", "enveloped", "enveloped_list"]
+
+
+class FindingRaised(BaseException):
+    """A finding on its way out: what executes documents would take any `Exception` for an answer.
+
+    Attributes:
+        finding: What was raised.
+    """
+
+    def __init__(self, finding: Exception) -> None:
+        """Carry a finding."""
+        super().__init__(finding)
+        self.finding = finding
 
 
 def enveloped(caller: Caller, work: Callable[[], Any]) -> dict[str, Any]:
@@ -41,6 +54,9 @@ def enveloped_list(caller: Caller, work: Callable[[], tuple[list[Any], Meta]]) -
 
 def _error(error: Exception, caller: Caller) -> dict[str, Any]:
     """Return an error as the API shows it; a usage error of ours as its sentence."""
+    finding = finding_in(error) if caller.lets_findings_out else None
+    if finding is not None:
+        raise FindingRaised(finding)
     found, _ = error_data(error)
     if isinstance(error, TasksimError) and not isinstance(error, EngineError):
         found["message"] = error.sentence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ariadne import MutationType, ObjectType, QueryType
 
 from tasksim.errors import EngineError
-from tasksim.graphql._arguments import input_of, list_arguments
+from tasksim.graphql._arguments import input_of, page_of
 from tasksim.graphql._callers import NOT_AUTHORIZED
 from tasksim.graphql._envelopes import enveloped, enveloped_list
 from tasksim.graphql._settings import get_settings, update_settings
@@ -73,7 +73,7 @@ def _resolve_list_tasks(_: object, info: Info, **given: Any) -> dict[str, Any]:
 
     def work() -> tuple[list[Any], Meta]:
         caller.begin_read()
-        page = caller.sim.tasks.list_tasks(**list_arguments(given))
+        page = page_of(caller.sim.tasks.list_tasks, given)
         return [task.to_json() for task in page], page.meta
 
     found = enveloped_list(caller, work)
@@ -87,7 +87,7 @@ def _resolve_list_logs(_: object, info: Info, **given: Any) -> dict[str, Any]:
 
     def work() -> tuple[list[Any], Meta]:
         caller.begin_read()
-        page = caller.sim.tasks.list_logs(**list_arguments(given))
+        page = page_of(caller.sim.tasks.list_logs, given)
         return [log.to_json() for log in page], page.meta
 
     found = enveloped_list(caller, work)
@@ -162,7 +162,7 @@ def _resolve_logs(task: dict[str, Any], info: Info, **given: Any) -> list[dict[s
     caller = info.context
     arguments = {"sort": ["createdOn_ASC"], "limit": _MOST_LOGS, **given}
     arguments["where"] = {**(given.get("where") or {}), "task": task["id"]}
-    found = [log.to_json() for log in caller.sim.tasks.list_logs(**list_arguments(arguments))]
+    found = [log.to_json() for log in page_of(caller.sim.tasks.list_logs, arguments)]
     caller.take(found)
     return found
 
