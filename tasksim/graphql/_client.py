@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from tasksim.graphql._schemas import build_schema
 
 if TYPE_CHECKING:
     from tasksim.graphql._schemas import Built
+    from tasksim.typing import Duration
 
 __all__ = ["FULL_ACCESS", "LOGGER", "GraphQLClient", "without_empty_data"]
 
@@ -140,6 +142,53 @@ class GraphQLClient:
             return without_empty_data(response)
         raise finding
 
+    def sleep(self, seconds: Duration) -> None:
+        """Let the simulation go on for so long, as `sim.advance` does, and return at once.
+
+        For a client of yours that polls and takes the function it sleeps by.
+
+        Args:
+            seconds: How long; any duration that `sim.advance` takes.
+
+        Raises:
+            UsageError: No duration, a negative one, or a call from inside a run or hook.
+
+        Example:
+            >>> from tasksim import Simulator, task_definition
+            >>> from tasksim.graphql import GraphQLClient
+            >>> @task_definition(id="countDown", title="Count down")
+            ... def count_down(input, controller):
+            ...     if input["left"] > 0:
+            ...         return controller.response.continue_({"left": input["left"] - 1}, seconds=60)
+            ...     return controller.response.done()
+            >>> def wait_for(execute, id, sleep):
+            ...     document = (
+            ...         "query ($id: ID!) { backgroundTasks { getTask(id: $id) { data { taskStatus } } } }"
+            ...     )
+            ...     while True:
+            ...         task = execute(document, {"id": id})["data"]["backgroundTasks"]["getTask"]["data"]
+            ...         if task["taskStatus"] not in {"pending", "running"}:
+            ...             return task["taskStatus"]
+            ...         sleep(5)
+            >>> sim = Simulator([count_down])
+            >>> client = GraphQLClient(sim)
+            >>> task = sim.tasks.trigger("countDown", input={"left": 60})
+            >>> wait_for(client.execute, task.id, sleep=client.sleep)
+            'success'
+            >>> sim.now_ms
+            3600000
+        """
+        self._caller.sim.advance(seconds)
+
+    async def sleep_async(self, seconds: Duration) -> None:
+        """Let the simulation go on for so long, inside a running event loop; as `sleep` in all else.
+
+        In a loop of asyncio its other coroutines have their turn meanwhile, as with any sleep.
+        """
+        self.sleep(seconds)
+        if _is_in_asyncio():
+            await asyncio.sleep(0)
+
     def _built(self) -> Built:
         """Return the schema with the definitions that there are now."""
         contract = self._caller.contract
@@ -150,6 +199,15 @@ class GraphQLClient:
         """Show which contract it speaks, and what the caller holds."""
         held = ", ".join(f"{each['name']}:{each.get('rwd', '*')}" for each in self._caller.permissions)
         return f"<GraphQLClient {self._caller.sim.profile}, permissions: {held or 'none'}>"
+
+
+def _is_in_asyncio() -> bool:
+    """Whether the running loop, if there is one, is asyncio's."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _request(
