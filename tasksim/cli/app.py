@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer  # noqa: TID253 - `main` loads this module, and says what to install where typer is missing
 
-from tasksim.cli import check_commands
+from tasksim.cli import check_commands, serve_command
 from tasksim.cli.guarding import guarded
 from tasksim.cli.helping import PlainCommand, PlainGroup
 from tasksim.cli.options import (
@@ -39,6 +39,7 @@ app: typer.Typer = typer.Typer(
   tasksim check publish.py:publishing
   tasksim replay publish.py:publishing 'v1 crash@state.update_input#2' --timeline
   tasksim conform fixtures/conformance/engine-* --profile webiny-5
+  tasksim serve
 
 Exit codes: 0 all held, 1 a finding or a task that did not succeed, 2 usage.""",
     add_completion=False,
@@ -147,6 +148,7 @@ def _run(  # noqa: PLR0913, PLR0917 - the options of a command
 
 
 check_commands.add_to(app)
+serve_command.add_to(app)
 
 
 @app.command(
@@ -154,6 +156,7 @@ check_commands.add_to(app)
     cls=PlainCommand,
     epilog="""Examples:
   tasksim conform fixtures/conformance/engine-* --profile webiny-5
+  tasksim serve
   xzcat rows.jsonl.xz | tasksim conform --json
 
 Exit codes: 0 every row matches, 1 one does not, 2 usage or rows that cannot be read.""",

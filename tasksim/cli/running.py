@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tasksim._simulator.execution import Execution
     from tasksim.cli.settings import Options
 
-__all__ = ["Show", "run_definition"]
+__all__ = ["Show", "register", "run_definition"]
 
 HELD, FOUND, MISUSED = 0, 1, 2
 
@@ -52,7 +52,7 @@ def run_definition(target: str, options: Options, show: Show) -> int:
         token = token_of(options)
         definitions = load_definitions(target)
         sim = _simulator(token)
-        ids = [_register(sim, definition) for definition in definitions]
+        ids = [register(sim, definition) for definition in definitions]
         outcome = _simulate(sim, ids[0], token)
     if show.json:
         print_as_json(outcome, timeline=show.timeline)
@@ -88,7 +88,7 @@ def _milliseconds(ms: int) -> timedelta:
     return timedelta(milliseconds=ms)
 
 
-def _register(sim: Simulator, definition: object) -> str:
+def register(sim: Simulator, definition: object) -> str:
     """Register a definition; what its own code raises at that is an error of the definition."""
     try:
         return sim.register(definition)

@@ -19,7 +19,7 @@ from tasksim._faults.token import Token, parse_token_or_plan
 from tasksim._world.durations import parse_duration, parse_instant
 from tasksim.errors import UsageError
 
-__all__ = ["Options", "read_duration", "read_input", "read_whole", "token_of"]
+__all__ = ["Options", "decoded", "read_duration", "read_input", "read_whole", "token_of"]
 
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _WHOLE = re.compile(r"-?[0-9]{1,100}")
@@ -120,7 +120,7 @@ def read_input(given: str) -> dict[str, Any]:
     if given.lstrip().startswith("{"):
         return _parsed(given, "--input")
     if given == "-":
-        return _parsed(_decoded(sys.stdin.buffer.read(), "stdin"), "stdin")
+        return _parsed(decoded(sys.stdin.buffer.read(), "stdin"), "stdin")
     try:
         data = Path(given).read_bytes()
     except (OSError, ValueError) as error:
@@ -130,7 +130,7 @@ def read_input(given: str) -> dict[str, Any]:
             f"--input {_short(given)!r} cannot be read: {reason}.",
             way_out="Give a JSON object, as in '{\"ids\": []}', a file that holds one, or - for stdin.",
         ) from None
-    return _parsed(_decoded(data, given), given)
+    return _parsed(decoded(data, given), given)
 
 
 def _refuse_other_json(given: str) -> None:
@@ -151,7 +151,7 @@ def _no_object(where: str, value: object) -> UsageError:
     )
 
 
-def _decoded(data: bytes, where: str) -> str:
+def decoded(data: bytes, where: str) -> str:
     """Return UTF-8 text; a byte order mark does not count."""
     try:
         return data.decode("utf-8-sig")

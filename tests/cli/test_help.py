@@ -4,7 +4,7 @@ import pytest
 
 import tasksim
 
-COMMANDS = ["run", "check", "replay", "conform", "profiles"]
+COMMANDS = ["run", "check", "replay", "conform", "serve", "profiles"]
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])

@@ -80,7 +80,7 @@ class Asking(NamedTuple):
         """Return the answer to a question; `before_read` is called once before tasks or logs are read."""
         contract = CONTRACTS[sim.profile]
         ids = public_ids(sim) if contract.names_definitions else ()
-        built = build_schema(contract, ids)
+        built = build_schema(contract, ids, sdk_compat=self.sdk_compat)
         caller = Caller(
             sim,
             contract,
