@@ -156,7 +156,6 @@ serve_command.add_to(app)
     cls=PlainCommand,
     epilog="""Examples:
   tasksim conform fixtures/conformance/engine-* --profile webiny-5
-  tasksim serve
   xzcat rows.jsonl.xz | tasksim conform --json
 
 Exit codes: 0 every row matches, 1 one does not, 2 usage or rows that cannot be read.""",
