@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixtures `simulator` and `sim`, two markers, the options `--tasksim-...`.
+"""The pytest plugin: fixtures for simulations and their servers, two markers, the options `--tasksim-...`.
 
 This module promises that a suite that uses none of them loads nothing of tasksim but this file and the root,
 so it holds hooks and fixtures only, and the other modules of the package are imported inside of them. It
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from types import FunctionType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tasksim._simulator.simulator import Simulator
+    from tasksim.graphql import GraphQLClient
     from tasksim.pytest_plugin.checking import Checked
     from tasksim.pytest_plugin.factory import SimulatorFactory as SimulatorFactory
     from tasksim.pytest_plugin.options import Options
+    from tasksim.pytest_plugin.serving import TasksimServer
     from tasksim.pytest_plugin.worlds import Worlds
 
-__all__ = ["sim", "simulator"]
+__all__ = ["graphql_client", "sim", "simulator", "tasksim_server", "tasksim_server_options"]
 
 _MARKER = (
     "tasksim(definitions=[...], profile=..., budget=..., ...): configure the simulator of the fixture `sim`; "
@@ -129,6 +131,55 @@ def sim(request: pytest.FixtureRequest, _tasksim_profile: str | None) -> Iterato
     worlds = Worlds(request.node, _tasksim_profile)
     yield worlds.make_marked()
     worlds.end(failed=request.node.stash.get(FAILED, False))
+
+
+@pytest.fixture
+def graphql_client(sim: Simulator) -> GraphQLClient:
+    """A GraphQL client of `sim`, in process, that may do everything.
+
+    Example:
+        @pytest.mark.tasksim(definitions=[PublishEntries])
+        def test_lists(graphql_client):
+            answer = graphql_client.execute("{ backgroundTasks { listDefinitions { data { id } } } }")
+            assert answer["data"]["backgroundTasks"]["listDefinitions"]["data"] == [{"id": "publishEntries"}]
+    """
+    from tasksim.graphql import GraphQLClient
+
+    return GraphQLClient(sim)
+
+
+@pytest.fixture
+def tasksim_server_options() -> dict[str, Any]:
+    """How `tasksim_server` serves: arguments of `tasksim.graphql.create_app`; define it anew to change them.
+
+    Example:
+        @pytest.fixture
+        def tasksim_server_options():
+            return {"autojump": True, "token": "secret"}
+    """
+    return {}
+
+
+@pytest.fixture
+def tasksim_server(sim: Simulator, tasksim_server_options: dict[str, Any]) -> Iterator[TasksimServer]:
+    """A server on a free port of this machine that serves `sim`, for clients that need a URL.
+
+    `.url` is where it is, `.sim` the simulation, whose time stands still until the test moves it, or a
+    client does by `/control`, or by polling if `tasksim_server_options` says `autojump`. Whoever uses it has
+    no frozen wall clock, unless the marker says `freeze=True`.
+
+    Example:
+        @pytest.mark.tasksim(definitions=[PublishEntries])
+        def test_dashboard(tasksim_server):
+            dashboard = Dashboard(f"{tasksim_server.url}/graphql")
+            tasksim_server.sim.tasks.trigger("publishEntries", input={"ids": []})
+            tasksim_server.sim.run_until_idle()
+            assert dashboard.count("success") == 1
+    """
+    from tasksim.pytest_plugin.serving import serving
+
+    with serving(sim, tasksim_server_options) as server:
+        yield server
 
 
 @pytest.fixture

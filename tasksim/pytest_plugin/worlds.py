@@ -41,6 +41,8 @@ class Worlds:
         self._test = item.nodeid
         self._settings = marked_settings(item)
         self._profile = profile
+        # A client's and a server's timeouts are real, whatever time the simulation has.
+        self._is_served = "tasksim_server" in getattr(item, "fixturenames", ())
         self._is_over = False
         item.stash.setdefault(WORLDS, []).append(self)
 
@@ -65,6 +67,8 @@ class Worlds:
                 )
         if settings.get("profile") is None:
             settings["profile"] = self._profile
+        if self._is_served:
+            settings.setdefault("freeze", False)
         made = Simulator(definitions, **settings)
         self.made.append(made)
         made.__enter__()
