@@ -74,7 +74,7 @@ def create_app(  # noqa: PLR0913 - the settings of a server, all keyword-only
     debug: bool = False,
     on_entry: Reader | None = None,
 ) -> App:
-    """Return an ASGI app that serves simulations over HTTP, for uvicorn, httpx or Starlette's test client.
+    """Return an ASGI app that serves simulations over HTTP, for uvicorn, httpx or Starlette.
 
     `POST /graphql` answers documents, `GET /graphql` shows Ariadne's explorer, `/control/...` moves time,
     `/health` says that it lives. A thread of each world's own does to it what requests ask for; nothing is
@@ -98,14 +98,19 @@ def create_app(  # noqa: PLR0913 - the settings of a server, all keyword-only
         UsageError: An argument that cannot be used.
 
     Example:
-        >>> from starlette.testclient import TestClient
+        >>> import asyncio
+        >>> import httpx
         >>> from tasksim import Simulator
         >>> from tasksim.graphql import create_app
-        >>> client = TestClient(create_app(Simulator(builtins=True)))
+        >>> app = create_app(Simulator(builtins=True))
+        >>> async def post(path, body=None):
+        ...     transport = httpx.ASGITransport(app=app)
+        ...     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        ...         return (await client.post(path, json=body)).json()
         >>> document = "mutation { backgroundTasks { triggerTask(definition: testingRun) { data { id } } } }"
-        >>> client.post("/graphql", json={"query": document}).json()
+        >>> asyncio.run(post("/graphql", {"query": document}))
         {'data': {'backgroundTasks': {'triggerTask': {'data': {'id': 'testingRun-0001'}}}}}
-        >>> client.post("/control/run-until-idle").json()["events"]
+        >>> asyncio.run(post("/control/run-until-idle"))["events"]
         1
     """
     pace = parse_pace(time)
