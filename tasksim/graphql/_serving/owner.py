@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -151,8 +152,8 @@ class Owner:
         """Do nothing more; what waits is told so. A task's code that is under way ends by itself or never."""
         with self._turn:
             self._is_closed = True
-            self._queue.put(None)
         self._refuse_waiting()
+        self._queue.put(None)  # wakes the thread
 
     def join(self, seconds: float) -> None:
         """Wait for the thread to end, but no longer than that."""
@@ -169,11 +170,12 @@ class Owner:
 
     def _put(self, command: _Command) -> None:
         with self._turn:
-            if self._is_closed:
-                command.future.set_exception(_closed())
-                return
-            self._queue.put(command)
-            self._ensure_thread()
+            refused = self._is_closed
+            if not refused:
+                self._queue.put(command)
+                self._ensure_thread()
+        if refused:
+            _settle(command.future, _closed())
 
     def _move(self, ms: int | None, events: int | None) -> Future[Moved]:
         """Have time moved: the goal is set when its turn comes."""
@@ -184,11 +186,14 @@ class Owner:
             goal.handled = 1 if self._engine.inside and events is not None else 0  # the one under way
             self._goals.append(goal)
 
+        def refuse(asked: Future[Any]) -> None:
+            error = asked.exception()
+            if error is not None:
+                _settle(goal.future, error)
+
         command = _Command(work)
+        command.future.add_done_callback(refuse)
         self._put(command)
-        error = command.future.exception() if command.future.done() else None
-        if error is not None and not goal.future.done():
-            goal.future.set_exception(error)
         return goal.future
 
     def _ensure_thread(self) -> None:
@@ -250,9 +255,9 @@ class Owner:
         try:
             answer = command.work(self.sim)
         except BaseException as error:  # noqa: BLE001 - it is its asker's
-            command.future.set_exception(error)
+            _settle(command.future, error)
         else:
-            command.future.set_result(answer)
+            _settle(command.future, answer)
         self._tell()
 
     # --- time
@@ -325,31 +330,28 @@ class Owner:
                 if command is not None:
                     self._do(command, at_ms)
             elif goal.future.cancelled():
-                self._goals.popleft()
-                self._rebase()
+                self._end(goal)
             elif goal.until_ms is None or at_ms < goal.until_ms:
                 return
             else:
                 self._clock.move_to(goal.until_ms)
-                self._reach(goal)
+                self._end(goal)
 
     # --- goals
 
     def _go_on_with(self, goal: _Goal) -> None:
         """Take one step towards a goal."""
         if goal.future.cancelled():
-            self._goals.popleft()
-            self._rebase()
+            self._end(goal)
             return
         if goal.handled >= MOST_EVENTS:
-            self._goals.popleft()
-            self._rebase()
-            goal.future.set_exception(
+            self._end(
+                goal,
                 UsageError(
                     f"Time was moved over {MOST_EVENTS:,} events and is not there yet.",
                     facts=(f"now: {self.sim.now.isoformat()}",),
                     way_out="Move it again to go on; abort what never ends.",
-                )
+                ),
             )
             return
         entry = self._engine.agenda.peek()
@@ -366,14 +368,15 @@ class Owner:
             self._clock.before_move, before = None, self._clock.before_move
             self._clock.move_to(goal.until_ms)
             self._clock.before_move = before
-        self._reach(goal)
+        self._end(goal)
 
-    def _reach(self, goal: _Goal) -> None:
-        """Say that a goal is reached, and let time go on from there."""
-        self._goals.remove(goal)
+    def _end(self, goal: _Goal, error: Exception | None = None) -> None:
+        """Say that a goal is reached, or was given up, and let time go on from there."""
+        with self._turn:  # whoever closes empties them
+            if goal in self._goals:
+                self._goals.remove(goal)
         self._rebase()
-        if goal.future.set_running_or_notify_cancel():
-            goal.future.set_result(Moved(self._clock.wall_ms, goal.handled, goal.last, goal.raised))
+        _settle(goal.future, error or Moved(self._clock.wall_ms, goal.handled, goal.last, goal.raised))
 
     # --- telling
 
@@ -392,12 +395,22 @@ class Owner:
                 command = self._queue.get_nowait()
             except Empty:
                 break
-            if command is not None and command.future.set_running_or_notify_cancel():
-                command.future.set_exception(_closed())
-        while self._goals:
-            goal = self._goals.popleft()
-            if goal.future.set_running_or_notify_cancel():
-                goal.future.set_exception(_closed())
+            if command is not None:
+                _settle(command.future, _closed())
+        with self._turn:
+            goals = list(self._goals)
+            self._goals.clear()
+        for goal in goals:
+            _settle(goal.future, _closed())
+
+
+def _settle(future: Future[Any], outcome: Any) -> None:
+    """Give a future its outcome, unless it was cancelled or has one."""
+    with suppress(InvalidStateError):
+        if isinstance(outcome, BaseException):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)
 
 
 def _closed() -> UsageError:
