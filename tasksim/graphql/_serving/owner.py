@@ -113,7 +113,7 @@ class Owner:
         self._on_raised = on_raised
         self._engine = sim._engine  # noqa: SLF001 - it stands where the driver stands
         self._clock = self._engine.clock
-        self._queue: SimpleQueue[_Command | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Command] = SimpleQueue()
         self._goals: deque[_Goal] = deque()
         self._turn = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -153,7 +153,7 @@ class Owner:
         with self._turn:
             self._is_closed = True
         self._refuse_waiting()
-        self._queue.put(None)  # wakes the thread
+        self._queue.put(_Command(lambda _: None))  # wakes the thread
 
     def join(self, seconds: float) -> None:
         """Wait for the thread to end, but no longer than that."""
@@ -222,8 +222,7 @@ class Owner:
             with self._turn:
                 if self._queue.empty():
                     self._thread = None
-                    return False
-            return True
+                return self._thread is not None
         entry = self._engine.agenda.peek()
         if entry is not None and entry.at_ms <= self._target_ms():
             self._catch_up(None)
@@ -243,9 +242,7 @@ class Owner:
     def _do_waiting(self, until_ms: int | None = None) -> None:
         """Do what was asked for meanwhile; in the middle of an event that goes on at `until_ms`."""
         while not self._queue.empty():
-            command = self._queue.get()
-            if command is not None:
-                self._do(command, until_ms)
+            self._do(self._queue.get(), until_ms)
 
     def _do(self, command: _Command, until_ms: int | None = None) -> None:
         """Do one thing, at the time that it is now."""
@@ -372,9 +369,8 @@ class Owner:
 
     def _end(self, goal: _Goal, error: Exception | None = None) -> None:
         """Say that a goal is reached, or was given up, and let time go on from there."""
-        with self._turn:  # whoever closes empties them
-            if goal in self._goals:
-                self._goals.remove(goal)
+        with self._turn, suppress(ValueError):  # whoever closes has emptied them
+            self._goals.remove(goal)
         self._rebase()
         _settle(goal.future, error or Moved(self._clock.wall_ms, goal.handled, goal.last, goal.raised))
 
@@ -395,8 +391,7 @@ class Owner:
                 command = self._queue.get_nowait()
             except Empty:
                 break
-            if command is not None:
-                _settle(command.future, _closed())
+            _settle(command.future, _closed())
         with self._turn:
             goals = list(self._goals)
             self._goals.clear()

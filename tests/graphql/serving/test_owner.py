@@ -163,6 +163,15 @@ def test_idle_thread_ends(own, monkeypatch):
     assert trigger(owner, "step") == "step-0001"
 
 
+def test_closed_unused(own):
+    """An owner that nobody asked for anything has no thread to wait for."""
+    owner = own()
+    owner.close()
+    owner.join(SECONDS)
+    with pytest.raises(UsageError, match="was closed"):
+        result(owner.do(lambda sim: sim.now))
+
+
 def test_closed(own):
     """A closed owner refuses what waits and what comes later, movements of time too."""
     block = Block()
