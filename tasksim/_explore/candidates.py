@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tasksim._explore.kinds import Kind, Spot
     from tasksim._faults.plan import Fault
 
-__all__ = ["Branch", "Candidate", "Candidates"]
+__all__ = ["Branch", "Candidate", "Candidates", "has_twin_at", "twins_are_left_out"]
 
 
 class Candidate(NamedTuple):
@@ -51,6 +51,17 @@ class Branch(NamedTuple):
     stands_for: int = 1
 
 
+def twins_are_left_out(kinds: tuple[Kind, ...], tick_ms: int) -> bool:
+    """Whether crashes after touches can have twins before them: both are tried, and touches take no time."""
+    crashes = {kind.after for kind in kinds if kind.kind == "crash"}
+    return not tick_ms and len(crashes) == 2  # noqa: PLR2004 - before and after
+
+
+def has_twin_at(kind: Kind, spot: Spot) -> bool:
+    """Whether a fault of a kind may have the history of another there: a crash at what changes nothing."""
+    return kind.kind == "crash" and spot.changes_nothing
+
+
 class Candidates:
     """The faults that can come next in one exploration.
 
@@ -62,8 +73,7 @@ class Candidates:
     def __init__(self, kinds: tuple[Kind, ...], tick_ms: int) -> None:
         """Nothing was asked."""
         self._kinds = kinds
-        crashes = {kind.after for kind in kinds if kind.kind == "crash"}
-        self._twins = not tick_ms and len(crashes) == 2  # noqa: PLR2004 - before and after
+        self._twins = twins_are_left_out(kinds, tick_ms)
         self._at: dict[Spot, tuple[Candidate, ...]] = {}
         self._spots: dict[Spot, Spot] = {}
 
@@ -78,7 +88,7 @@ class Candidates:
 
     def _candidate(self, fault: Fault, kind: Kind, spot: Spot) -> Candidate:
         """Return a fault that can strike at a touch, with what is known of its twin."""
-        has_twin = self._twins and kind.kind == "crash" and spot.changes_nothing
+        has_twin = self._twins and has_twin_at(kind, spot)
         return Candidate(fault, kind.text, has_twin and kind.after, has_twin)
 
     def branch(self, plan: Plan, touches: list[Spot], stands_for: int = 1) -> Branch:

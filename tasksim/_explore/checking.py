@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from tasksim._explore.baseline import take_baseline
 from tasksim._explore.findings import Report
-from tasksim._explore.kinds import is_default
 from tasksim._explore.laboratory import Laboratory
 from tasksim._explore.minimising import minimise
 from tasksim._explore.options import read_options, said_of_judging
 from tasksim._explore.random_search import RandomSearch
 from tasksim._explore.search import Found, Search, blind_spots
 from tasksim._explore.targets import as_target
-from tasksim._explore.telling import finding, run_again
+from tasksim._explore.telling import finding, report_of, run_again
 from tasksim._faults.plan import render
 from tasksim._faults.token import UNSET, parse_token_or_plan
 from tasksim._world.durations import to_datetime
@@ -186,16 +185,7 @@ def _report(search: Search, settings: Settings) -> Report:
         findings.append(finding(small, judge, least, its))
     findings.sort(key=lambda each: each.plan.sort_key())
     notes = [*search.baseline.notes, *search.notes, *([] if findings else blind_spots(search))]
-    return Report(
-        target=search.lab.target,
-        settings=settings,
-        findings=tuple(findings),
-        coverage=search.coverage,
-        notes=tuple(dict.fromkeys(notes)),
-        max_faults=search.options.max_faults,
-        kinds=() if is_default(search.options.kinds) else tuple(kind.text for kind in search.options.kinds),
-        judging=said_of_judging(search.options),
-    )
+    return report_of(search, settings, findings, notes)
 
 
 def _refuse_idle(search: Search) -> None:

@@ -87,11 +87,6 @@ class Laboratory:
         checked = self._simulator(Watcher(Plan()), {})._settings  # noqa: SLF001 - of one package
         return replace(checked.for_token(), input=self.target.input)
 
-    @property
-    def on_crash(self) -> str:
-        """What the host does after a crash, as text."""
-        return self._simulator(Watcher(Plan()), {})._settings.on_crash  # noqa: SLF001 - of one package
-
     def _simulator(self, watcher: Watcher, other: dict[str, Any]) -> Simulator:
         """Make a fresh world."""
         return Simulator(plan=watcher.plan, _injector=watcher, **{**self.world, **other})

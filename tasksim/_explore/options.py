@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from tasksim._explore.kinds import Kind
     from tasksim.typing import JSON, Duration, Instant
 
-__all__ = ["JUDGES", "CheckOptions", "Options", "Questions", "questions", "read_options", "said_of_judging"]
+__all__ = [
+    "JUDGES",
+    "OPTIONS",
+    "CheckOptions",
+    "Options",
+    "Questions",
+    "questions",
+    "read_options",
+    "said_of_judging",
+]
 
 JUDGES = (
     "resume-equivalence",
@@ -143,18 +152,21 @@ _DEFAULTS: dict[str, Any] = {
 _WORLD = ("profile", "start", "seed", "budget", "close_limit", "tick", "on_crash", "context")
 
 
+OPTIONS = (*_DEFAULTS, *_WORLD, "input")
+"""The names of all options."""
+
+
 def read_options(given: dict[str, Any]) -> Options:
     """Return the options of a check.
 
     Raises:
         UsageError: One that there is not, or that cannot be used.
     """
-    known = [*_DEFAULTS, *_WORLD, "input"]
     for name in given:
-        if name not in known:
+        if name not in OPTIONS:
             raise UsageError(
-                f"check() got {name!r}, which is no option.{nearest_phrase(name, known)}",
-                way_out=f"Choose from {', '.join(known)}.",
+                f"check() got {name!r}, which is no option.{nearest_phrase(name, OPTIONS)}",
+                way_out=f"Choose from {', '.join(OPTIONS)}.",
             )
     chosen = {**_DEFAULTS, **{name: given[name] for name in _DEFAULTS if name in given}}
     least = {"max_faults": 1, "abort_within": 0, "patience": 1, "max_runs": 1, "max_checkpoints": 1}

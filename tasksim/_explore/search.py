@@ -291,6 +291,7 @@ def blind_spots(search: Search) -> list[str]:
             "max_faults=2 cuts first"
         )
     kinds = {kind.kind for kind in search.options.kinds}
-    if {"crash", "timeout"} & kinds and search.lab.on_crash == "strand":
+    on_crash = search.baseline.facts.sim._settings.on_crash  # noqa: SLF001 - of one package
+    if {"crash", "timeout"} & kinds and on_crash == "strand":
         notes.append("nothing ran again after a crash: on_crash='retry(2)' checks a host that retries")
     return notes

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from tasksim._explore.baseline import nondeterministic
 from tasksim._explore.facts import slot_text
-from tasksim._explore.findings import End, Finding, Side
+from tasksim._explore.findings import End, Finding, Report, Side
 from tasksim._explore.judges import Case, verdicts, verdicts_of_long_run
+from tasksim._explore.kinds import is_default
+from tasksim._explore.options import said_of_judging
 from tasksim._explore.progress import judge_progress
 from tasksim._explore.search import run_progress
 from tasksim._explore.watching import Watcher
@@ -20,13 +22,15 @@ from tasksim._faults.plan import Plan, render
 from tasksim.errors import NondeterministicScenario
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tasksim._explore.facts import Facts
     from tasksim._explore.judges.verdicts import Verdict
     from tasksim._explore.search import Found, Search
     from tasksim._faults.grammar import Fault
     from tasksim._faults.token import Settings
 
-__all__ = ["finding", "run_again", "side"]
+__all__ = ["finding", "report_of", "run_again", "side"]
 
 _OF_PROGRESS_RUN = ("progress", "bounded-state")
 _MOST_NEAR = 20
@@ -54,6 +58,30 @@ def run_again(search: Search, judge: str, plan: Plan) -> tuple[Facts, dict[str, 
     facts = lab.run(Watcher(plan, most_events=baseline.most_events), keeps_lines=True)
     case = Case(facts, baseline, options)
     return facts, {**dict(verdicts(case)), **({} if len(plan) else dict(verdicts_of_long_run(case)))}
+
+
+def report_of(
+    search: Search, settings: Settings, findings: Iterable[Finding], notes: Iterable[str]
+) -> Report:
+    """Return the report of a search, which says what it was asked for.
+
+    Args:
+        search: What was made, and how.
+        settings: The settings of its runs.
+        findings: What is told.
+        notes: What whoever reads should know; each is told once.
+    """
+    options = search.options
+    return Report(
+        target=search.lab.target,
+        settings=settings,
+        findings=tuple(findings),
+        coverage=search.coverage,
+        notes=tuple(dict.fromkeys(notes)),
+        max_faults=options.max_faults,
+        kinds=() if is_default(options.kinds) else tuple(kind.text for kind in options.kinds),
+        judging=said_of_judging(options),
+    )
 
 
 def finding(search: Search, judge: str, found: Found, settings: Settings) -> Finding:

@@ -7,16 +7,16 @@ was made as carefully as by `check`, and that equal choices come to equal ends. 
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tasksim._explore.baseline import Baseline, _refuse_failed, take_baseline
-from tasksim._explore.findings import Coverage, Report
+from tasksim._explore.baseline import Baseline, take_baseline
+from tasksim._explore.candidates import has_twin_at, twins_are_left_out
 from tasksim._explore.judges import Case, verdicts, verdicts_of_long_run
-from tasksim._explore.kinds import is_default
 from tasksim._explore.laboratory import Laboratory
 from tasksim._explore.progress import judge_progress
 from tasksim._explore.search import Found, Search, run_progress
-from tasksim._explore.telling import finding
+from tasksim._explore.telling import finding, report_of
 from tasksim._explore.watching import Watcher
 from tasksim._faults.plan import Plan, as_plan, render
 from tasksim._faults.token import UNSET, Token, render_token
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from tasksim._explore.facts import Facts
-    from tasksim._explore.findings import Finding
+    from tasksim._explore.findings import Finding, Report
     from tasksim._explore.judges.verdicts import Verdict
-    from tasksim._explore.kinds import Kind, Spot
+    from tasksim._explore.kinds import Kind
     from tasksim._explore.options import Options
     from tasksim._faults.plan import Fault
     from tasksim.strategies._fuzz_subject import Subject
@@ -165,7 +165,7 @@ class Ground:
         self._mark = mark
         self.baseline: Baseline
         try:
-            self.baseline = self._take_careful() if is_careful else self._take()
+            self.baseline = self._take(is_careful=is_careful)
             self.said = self.judge_uncut()
             if self.said and self.is_made_careful():
                 self.said = self.judge_uncut()
@@ -173,16 +173,10 @@ class Ground:
         except TasksimError as error:
             self.error = _with_input(error, fuzzing.subject, value)
 
-    def _take(self) -> Baseline:
+    def _take(self, *, is_careful: bool) -> Baseline:
         """Make the uncut run."""
-        facts = self.lab.run(Watcher(Plan(), notes=True, needs_more=self.fuzzing.needs_more))
-        _refuse_failed(self.lab, facts)
-        return Baseline(facts, (), (), sum(task.events for task in facts.tasks.values()) + 50)
-
-    def _take_careful(self) -> Baseline:
-        """Make the uncut run again and elsewhere, too."""
-        baseline = take_baseline(self.lab, needs_more=self.fuzzing.needs_more)
-        self.is_careful = True
+        baseline = take_baseline(self.lab, needs_more=self.fuzzing.needs_more, is_careful=is_careful)
+        self.is_careful = is_careful
         return baseline
 
     def is_made_careful(self) -> bool:
@@ -191,7 +185,7 @@ class Ground:
             return False
         if self._mark is not None:
             self._mark()
-        self.baseline = self._take_careful()
+        self.baseline = self._take(is_careful=True)
         return True
 
     def judge(self, facts: Facts) -> dict[str, Verdict]:
@@ -315,24 +309,15 @@ class Walk:
     def _faults_of(self, kind: Kind) -> list[Fault]:
         """Return the faults of a kind that can strike after those of the plan."""
         assert self.facts is not None  # noqa: S101 - nobody asks where there is no run
-        touches = self.facts.watcher.touches
+        facts = self.facts
+        skips = kind.after and twins_are_left_out(self.fuzzing.options.kinds, facts.engine.host.tick_ms)
         return [
             fault
-            for spot in touches
-            if not self._is_twin(kind, spot)
+            for spot in facts.watcher.touches
+            if not (skips and has_twin_at(kind, spot))
             for fault in kind.faults_at(spot)
             if fault not in self.plan.faults
         ]
-
-    def _is_twin(self, kind: Kind, spot: Spot) -> bool:
-        """Whether a crash there has the history of another: after a touch that changes nothing."""
-        return kind.kind == "crash" and kind.after and spot.changes_nothing and self._skips_twins()
-
-    def _skips_twins(self) -> bool:
-        """Whether crashes before touches are tried as well, and touches take no time."""
-        assert self.facts is not None  # noqa: S101 - see above
-        crashes = {kind.after for kind in self.fuzzing.options.kinds if kind.kind == "crash"}
-        return len(crashes) == 2 and not self.facts.engine.host.tick_ms  # noqa: PLR2004 - before and after
 
     # --- steps
 
@@ -397,22 +382,14 @@ class Walk:
         Raises:
             NondeterministicScenario: It is not found again.
         """
-        ground, options = self.ground, self.fuzzing.options
+        ground = self.ground
         judge = min(self.said)
-        search = Search(ground.lab, ground.baseline, options)
+        search = Search(ground.lab, ground.baseline, self.fuzzing.options)
         settings = ground.lab.settings()
         found = finding(search, judge, Found(self.plan, self.said[judge], 0), settings)
-        coverage = Coverage(search.coverage.checkpoints, search.coverage.effects, extra=self.fuzzing.runs)
-        report = Report(
-            target=ground.lab.target,
-            settings=settings,
-            findings=(found,),
-            coverage=coverage,
-            notes=ground.baseline.notes,
-            max_faults=max(options.max_faults, len(self.plan)),
-            kinds=() if is_default(options.kinds) else tuple(kind.text for kind in options.kinds),
-        )
-        return found, report
+        search.coverage.extra = self.fuzzing.runs
+        report = report_of(search, settings, [found], ground.baseline.notes)
+        return found, replace(report, max_faults=max(report.max_faults, len(self.plan)))
 
 
 def walk_given(fuzzing: Fuzzing, value: Any, plan: object) -> Walk:

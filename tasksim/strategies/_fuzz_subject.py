@@ -11,7 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tasksim._explore.options import Options, read_options
+from tasksim._explore.options import OPTIONS, Options, read_options
 from tasksim._explore.targets import Target, as_target
 from tasksim._faults.token import UNSET
 from tasksim.errors import UsageError, nearest_phrase
@@ -35,25 +35,7 @@ _HYPOTHESIS_DECIDES = {
     "require_complete": "check(), which goes through all plans",
     "input": "inputs=st.just(...)",
 }
-_OPTIONS = (
-    "kinds",
-    "max_faults",
-    "without",
-    "invariants",
-    "ignore",
-    "normalise",
-    "abort_within",
-    "expect",
-    "progress",
-    "profile",
-    "start",
-    "seed",
-    "budget",
-    "close_limit",
-    "tick",
-    "on_crash",
-    "context",
-)
+_OPTIONS = tuple(name for name in OPTIONS if name not in _HYPOTHESIS_DECIDES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,8 +290,8 @@ ENDINGS = (
     Ablation(
         "an end is waited for during a few events only",
         "baseline.py",
-        "events + 50)",
-        "events + 5)",
+        "_MOST_LATER = 50",
+        "_MOST_LATER = 5",
         rule("judge_endings", "an_end_within_fifty_events_more"),
     ),
     Ablation(
@@ -446,22 +446,22 @@ CANDIDATES = (
     Ablation(
         "twins are run",
         "candidates.py",
-        'has_twin = self._twins and kind.kind == "crash" and spot.changes_nothing',
+        "has_twin = self._twins and has_twin_at(kind, spot)",
         "has_twin = False",
         rule("kinds", "crash_after_what_changes_nothing_is_the_crash_before_it"),
     ),
     Ablation(
         "twins are left out although touches take time",
         "candidates.py",
-        "self._twins = not tick_ms and",
-        "self._twins =",
+        "return not tick_ms and",
+        "return",
         rule("kinds", "crash_after_what_changes_nothing_is_the_crash_before_it"),
     ),
     Ablation(
         "crashes after a touch are left out although those before it are not tried",
         "candidates.py",
-        "self._twins = not tick_ms and len(crashes) == 2",
-        "self._twins = not tick_ms",
+        "return not tick_ms and len(crashes) == 2",
+        "return not tick_ms",
         rule("search", "twins_are_skipped"),
     ),
     Ablation(

@@ -275,6 +275,13 @@ def test_failure_shrinks_and_replays():
     assert replay(Skips, finding.token).findings[0].sha256 == finding.sha256
 
 
+def test_report_says_what_was_asked_for():
+    """A report says how runs were judged, so that the test it writes judges as the fuzz did."""
+    asked = {"without": ["progress", "hooks"], "ignore": ["output.count"], "abort_within": 2}
+    failed = failure_of(Skips, inputs=st.just({"ids": ["a"]}), **asked)
+    assert failed.report.judging == asked
+
+
 STORY = """\
 resume-equivalence: cut once, 'publish' never did 1 of 1 effect, yet ended 'success'.
 
