@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from tasksim._explore.kinds import DEFAULT_KINDS
-from tasksim._explore.story_places import place_of
+from tasksim._explore.places import place_of
 from tasksim._explore.story_words import kinds_of
 from tasksim._faults.token import UNSET, Settings
 from tasksim._trace.cells import cell_width

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from tasksim._explore.invariants import Always, AtEnd, Sometimes
 from tasksim._explore.options import Questions
+from tasksim._explore.places import place_of
 from tasksim._explore.story_commands import literal
-from tasksim._explore.story_places import place_of
 from tasksim.errors import UsageError
 
 if TYPE_CHECKING:

@@ -7,14 +7,13 @@ that no file is overwritten. It must not know how anything was found.
 from __future__ import annotations
 
 import json
-import keyword
 import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tasksim._explore.places import Place, package_of, place_of
 from tasksim._explore.story_commands import differing_settings, literal
-from tasksim._explore.story_places import Place, place_of
 from tasksim._explore.story_words import cut_lines, is_of_long_run, kinds_of
 from tasksim._explore.written_judging import judging_arguments, judging_imports
 from tasksim._faults.plan import render
@@ -141,16 +140,12 @@ def _docstring(finding: Finding) -> Iterator[str]:
 
 def _module_of(file: Path, written: Path) -> _Module:
     """Return how a file is imported: by its name, in its package, if that name means this very file."""
-    root, names = file.parent, [file.stem]
-    while (root / "__init__.py").is_file():
-        names.insert(0, root.name)
-        root = root.parent
-    if names[-1] == "__init__":
-        names.pop()
+    package = package_of(file)
+    root, names = package
     first = names[0]
     loaded = getattr(sys.modules.get(first), "__file__", None)
     is_taken = (
-        not all(name.isidentifier() and not keyword.iskeyword(name) for name in names)
+        not package.can_be_said
         or not {*_TAKEN, written.stem}.isdisjoint((first, names[-1]))
         or first in sys.stdlib_module_names
         or (loaded and Path(loaded).resolve() not in (root / f"{first}.py", root / first / "__init__.py"))

@@ -6,20 +6,16 @@ very thing. It must not know what it is for.
 
 from __future__ import annotations
 
-import keyword
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tasksim._explore.places import Package, package_of, places_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from types import ModuleType
 
 __all__ = ["Imports"]
-
-_MADE_FROM = ("implementation", "function", "run")
-"""Attributes of what was made from a function or class, in whose module it probably stands."""
 
 
 class _Place(NamedTuple):
@@ -77,52 +73,22 @@ class Imports:
 
     def _place(self, thing: Any) -> _Place | None:
         """Return where a thing stands."""
-        for module in self._modules(thing):
-            path = Path(getattr(module, "__file__", None) or "")
-            name = _name_in(module, thing)
-            if name is None or path.suffix != ".py" or not path.is_file():
-                continue
-            folder, dotted = _module_of(path.resolve())
-            if all(part.isidentifier() and not keyword.iskeyword(part) for part in dotted.split(".")):
-                return _Place(folder, dotted, name)
+        for file, name in places_of(thing, self._nearby):
+            package = package_of(file)
+            if package.can_be_said:
+                return _Place(*_importing(package), name)
         return None
 
-    def _modules(self, thing: Any) -> Iterator[ModuleType]:
-        """Iterate over the modules in which a thing may stand."""
-        owners = (thing, *(getattr(thing, name, None) for name in _MADE_FROM))
-        names = [getattr(owner, "__module__", None) for owner in owners if owner is not None]
-        for name in dict.fromkeys((*names, *self._nearby)):
-            module = sys.modules.get(name) if isinstance(name, str) else None
-            if module is not None:
-                yield module
 
-
-def _name_in(module: ModuleType, thing: Any) -> str | None:
-    """Return the name that means a thing in a module: its own, or any."""
-    own = "" if isinstance(thing, partial) else getattr(thing, "__qualname__", "")
-    found: Any = module
-    for part in own.split("."):
-        found = getattr(found, part, None)
-    if own and found is thing:
-        return str(own)
-    return next((name for name, value in vars(module).items() if value is thing), None)
-
-
-def _module_of(path: Path) -> tuple[str, str]:
-    """Return the folder from which a file is imported, and its dotted name there."""
-    root, names = path.parent, [path.stem]
-    while (root / "__init__.py").is_file():
-        names.insert(0, root.name)
-        root = root.parent
-    if names[-1] == "__init__":
-        names.pop()
-    if {"site-packages", "dist-packages"} & set(root.parts) or names[0] in (
-        "tasksim",
-        *sys.stdlib_module_names,
-    ):
-        return "", ".".join(names)
+def _importing(package: Package) -> tuple[str, str]:
+    """Return the folder from which a package is imported, empty if it is installed, and its dotted name."""
+    root, names = package
+    dotted = ".".join(names)
+    installed = {"tasksim", *sys.stdlib_module_names}
+    if {"site-packages", "dist-packages"} & set(root.parts) or names[0] in installed:
+        return "", dotted
     here = Path.cwd().resolve()
-    return (root.relative_to(here) if root.is_relative_to(here) else root).as_posix(), ".".join(names)
+    return (root.relative_to(here) if root.is_relative_to(here) else root).as_posix(), dotted
 
 
 def _from_lines(aliases: dict[_Place, str]) -> Iterator[str]:

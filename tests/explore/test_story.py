@@ -17,11 +17,11 @@ import pytest
 
 from tasksim import Simulator, create_task_definition, explore, resumable, task_definition
 from tasksim._explore.findings import Counts, Coverage, End, Finding, Report, Side
+from tasksim._explore.places import place_of
 from tasksim._explore.story import render_finding, render_report
 from tasksim._explore.story_commands import literal
 from tasksim._explore.story_course import course
 from tasksim._explore.story_coverage import covered
-from tasksim._explore.story_places import place_of
 from tasksim._explore.story_table import table
 from tasksim._explore.story_words import ROOMS, shown_line
 from tasksim._explore.targets import as_target
