@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from tasksim._simulator.ambient import ambient, use
 from tasksim._simulator.simulator import Simulator
+from tasksim.strategies._deadlines import without_default_deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,15 +63,12 @@ def _case_of(machine: Any) -> type[TestCase]:
 
 
 def _settings_of(chosen: settings) -> settings:
-    """Lift the deadline, unless the user chose one: a run has dozens of steps, and more tasks after each.
+    """Lift the deadline, unless the user chose one, and explain nothing.
 
-    Without one, Hypothesis also bears runs that take long to draw. Nothing is explained: that takes longer
-    than all the rest, and what it comes to are lines of the simulator.
+    To explain takes longer than all the rest, and what it comes to are lines of the simulator.
     """
-    usual: Any = settings.default
     phases = [phase for phase in chosen.phases if phase is not Phase.explain]
-    deadline = None if chosen.deadline == usual.deadline else chosen.deadline
-    return settings(chosen, deadline=deadline, phases=phases)
+    return settings(without_default_deadline(chosen), phases=phases)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import event, given, note, reject, settings
+from hypothesis import event, given, note, reject
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -20,6 +20,7 @@ from tasksim._explore.story_words import kind_of
 from tasksim._faults.plan import render
 from tasksim._faults.token import UNSET
 from tasksim.errors import CheckFailed, NothingChecked, UsageError
+from tasksim.strategies._deadlines import without_default_deadline
 from tasksim.strategies._explaining import without_lines
 from tasksim.strategies._fuzz_runs import Fuzzing, Walk, walk_given
 from tasksim.strategies._fuzz_story import tell
@@ -175,7 +176,7 @@ class _Decorator:
         def fuzzed(*args: Any, **kwargs: Any) -> None:
             """Run all examples in one freeze."""
             __tracebackhide__ = True
-            with self._under_way() as fuzzing, _without_default_deadline(given_test), without_lines():
+            with self._under_way() as fuzzing, _lifted_deadline(given_test), without_lines():
                 given_test(*args, **kwargs)
             _refuse_idle(fuzzing)
 
@@ -385,15 +386,10 @@ def _refuse_idle(fuzzing: Fuzzing) -> None:
 
 
 @contextmanager
-def _without_default_deadline(test: Any) -> Iterator[None]:
-    """Lift the deadline, unless the user chose one: an example takes as long as its runs, and shrinks slower.
-
-    Without one, Hypothesis also bears examples that take long to draw.
-    """
+def _lifted_deadline(test: Any) -> Iterator[None]:
+    """Lift the deadline of a test while it runs, unless the user chose one."""
     chosen = test._hypothesis_internal_use_settings  # noqa: SLF001 - as Hypothesis's plugin for pytest does
-    usual: Any = settings.default
-    if chosen.deadline == usual.deadline:
-        test._hypothesis_internal_use_settings = settings(chosen, deadline=None)  # noqa: SLF001 - see above
+    test._hypothesis_internal_use_settings = without_default_deadline(chosen)  # noqa: SLF001 - see above
     try:
         yield
     finally:
