@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
-from tasksim import EffectFailed, EngineError, create_task_definition, resumable
+from explore_jobs import definition
+
+from tasksim import EffectFailed, EngineError, resumable
 from tasksim.errors import ServiceCallKilled
 
 if TYPE_CHECKING:
@@ -32,13 +34,6 @@ class Model(NamedTuple):
     factories: frozenset[str] = frozenset()
     profile: str = "documented"
     expect: str = "success"
-
-
-def definition(run, *, id="job", **attributes):
-    """Make a definition without logs, which keeps a model small, unless it says otherwise."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
 
 
 def cursor_job(sim):

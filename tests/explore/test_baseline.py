@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from explore_jobs import definition
 
 from tasksim import (
     BaselineFailed,
@@ -10,19 +11,11 @@ from tasksim import (
     NondeterministicScenario,
     UsageError,
     check,
-    create_task_definition,
     explore,
     replay,
 )
 
 pytestmark = pytest.mark.usefixtures("frozen")
-
-
-def definition(run, id="job", **attributes):
-    """Make a definition without logs, which keeps runs short."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
 
 
 def running(run, *more, **attributes):

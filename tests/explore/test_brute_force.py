@@ -1,27 +1,16 @@
 """Without merging, an exploration knows exactly the plans that a brute-force enumerator finds."""
 
-import importlib.util
 from collections import Counter
 from functools import cache
 from itertools import combinations
-from pathlib import Path
 
+import explore_brute_force as brute_force
+import explore_models as models
 import pytest
 
 from tasksim._explore.checking import explore
 from tasksim._faults.plan import parse, render
 
-
-def imported(name):
-    """Import a file beside this one."""
-    path = Path(__file__).with_name(f"{name}.py")
-    spec = importlib.util.spec_from_file_location(f"explore_{name}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-brute_force, models = imported("brute_force"), imported("models")
 QUICK = {("tiniest", "strand"), ("cursor_job", "strand"), ("ends_badly", "strand")}
 CASES = [
     pytest.param(name, on_crash, marks=() if (name, on_crash) in QUICK else pytest.mark.slow)

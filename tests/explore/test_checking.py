@@ -3,6 +3,7 @@
 import pickle
 
 import pytest
+from explore_jobs import LEAST, definition, publishing, scenario_of, skipping, texts
 
 from tasksim import (
     CheckFailed,
@@ -12,7 +13,6 @@ from tasksim import (
     StalePlan,
     UsageError,
     check,
-    create_task_definition,
     effect,
     explore,
     questions,
@@ -23,60 +23,6 @@ from tasksim import (
 from tasksim._faults.plan import render
 
 pytestmark = [pytest.mark.usefixtures("frozen"), pytest.mark.slow]  # together they take seconds
-
-PAGES = 2
-
-
-def definition(run, id="job", **attributes):
-    """Make a definition without logs, which keeps runs short."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
-
-
-def scenario_of(run):
-    """Return a scenario of one task whose function takes the simulator first."""
-
-    def scenario(sim):
-        def its(input, controller):
-            return run(sim, input, controller)
-
-        sim.register(definition(its))
-        sim.tasks.trigger("job")
-
-    return scenario
-
-
-def publish(sim, input, controller):
-    """Publish each page, and stop where it is told."""
-    for at in range(input.get("at", 0), PAGES):
-        if controller.runtime.is_aborted():
-            return controller.response.aborted()
-        if controller.runtime.is_close_to_timeout():
-            return controller.response.continue_({"at": at})
-        with sim.effects.record("publish", key=str(at)):
-            pass
-    return controller.response.done()
-
-
-def skip(sim, input, controller):
-    """Do the same, and forget the page at which it was stopped, unless it was the first."""
-    for at in range(input.get("at", 0), PAGES):
-        if controller.runtime.is_close_to_timeout():
-            return controller.response.continue_({"at": at + (at > 0)})
-        with sim.effects.record("publish", key=str(at)):
-            pass
-    return controller.response.done()
-
-
-publishing, skipping = scenario_of(publish), scenario_of(skip)
-LEAST = "close_to_timeout@runtime.is_close_to_timeout#2"
-
-
-def texts(report):
-    """Return the plans of the findings."""
-    return [render(finding.plan) for finding in report.findings]
-
 
 # --- check and explore
 

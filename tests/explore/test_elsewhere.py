@@ -4,17 +4,11 @@ import datetime as dt
 import random
 
 import pytest
+from explore_jobs import definition
 
-from tasksim import BaselineFailed, NondeterministicScenario, check, create_task_definition, explore
+from tasksim import BaselineFailed, NondeterministicScenario, check, explore
 
 pytestmark = pytest.mark.usefixtures("frozen")
-
-
-def definition(run, id="job", **attributes):
-    """Make a definition without logs, which keeps runs short."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
 
 
 def running(run):

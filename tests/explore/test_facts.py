@@ -1,18 +1,12 @@
 """Facts: what judges read of a run, whatever the ids in it are."""
 
 import pytest
+from explore_jobs import definition
 
-from tasksim import create_task_definition, explore
+from tasksim import explore
 from tasksim._explore.facts import slot_text
 
 pytestmark = pytest.mark.usefixtures("frozen")
-
-
-def definition(run, id="job", **attributes):
-    """Make a definition without logs, unless it says otherwise."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
 
 
 def runs_of(scenario, **options):

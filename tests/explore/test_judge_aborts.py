@@ -1,21 +1,15 @@
 """abort-honoured: a task that was told of its abort stops, and one that could have asked stops soon."""
 
 import pytest
+from explore_jobs import definition
 
-from tasksim import create_task_definition, explore, replay
+from tasksim import explore, replay
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
 ALL = ("documented", "generic", "webiny-5", "webiny-6")
 OVERWRITE = ("webiny-5", "webiny-6")
 KEEP = ("documented", "generic")
-
-
-def definition(run, id="job", **attributes):
-    """Make a definition without logs, unless it says otherwise."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
 
 
 ANSWERS = {

@@ -3,8 +3,9 @@
 from contextlib import suppress
 
 import pytest
+from explore_jobs import definition
 
-from tasksim import EffectFailed, EngineError, create_task_definition, replay
+from tasksim import EffectFailed, EngineError, replay
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
@@ -30,13 +31,6 @@ RELAXED = {
     "the nth write fails, delivered again": "redeliver@1 fail@write#7",
 }
 EVERY = {**STRICT, **RELAXED}
-
-
-def definition(run, id="job", **attributes):
-    """Make a definition without logs, unless it says otherwise."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
 
 
 def is_cut(sim):

@@ -1,20 +1,14 @@
 """stranded, hooks, liveness, invariants and misuse: what is demanded of how a run ends."""
 
 import pytest
+from explore_jobs import definition
 
-from tasksim import CheckFailed, create_task_definition, explore, replay
+from tasksim import CheckFailed, explore, replay
 
 pytestmark = [pytest.mark.usefixtures("frozen"), pytest.mark.slow]  # together they take seconds
 
 QUESTION = "close_to_timeout@runtime.is_close_to_timeout#1"
 OVERWRITE = ("webiny-5", "webiny-6")
-
-
-def definition(run, id="job", **attributes):
-    """Make a definition without logs, unless it says otherwise."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
 
 
 def is_cut(sim):

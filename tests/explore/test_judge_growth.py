@@ -1,19 +1,13 @@
 """bounded-state: what a task stores does not grow with each event that brings nothing about."""
 
 import pytest
+from explore_jobs import definition
 
-from tasksim import create_task_definition, explore
+from tasksim import explore
 
 pytestmark = [pytest.mark.usefixtures("frozen"), pytest.mark.slow]  # together they take seconds
 
 MOST = 237_568
-
-
-def definition(run, id="job", **attributes):
-    """Make a definition without logs, unless it says otherwise."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
 
 
 def said(scenario, **options):

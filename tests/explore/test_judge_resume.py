@@ -1,8 +1,9 @@
 """resume-equivalence: outputs, ends and final states of cut runs are those of the uncut one."""
 
 import pytest
+from explore_jobs import definition
 
-from tasksim import EffectFailed, create_task_definition, explore, replay
+from tasksim import EffectFailed, explore, replay
 
 pytestmark = pytest.mark.usefixtures("frozen")
 
@@ -29,13 +30,6 @@ MAY_END_OTHERWISE = {
     "delay that uses up the time": "delay@user.here#1=20m",
     "delay that uses up the time, tried again": f"{RETRY} delay@user.here#1=20m",
 }
-
-
-def definition(run, id="job", **attributes):
-    """Make a definition without logs, unless it says otherwise."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
 
 
 def is_cut(sim):

@@ -1,8 +1,9 @@
 """Kinds of faults: how they are asked for, in which order they come, and where each can strike."""
 
 import pytest
+from explore_jobs import definition
 
-from tasksim import UsageError, check, create_task_definition, explore
+from tasksim import UsageError, check, explore
 from tasksim._explore.kinds import DEFAULT_KINDS, read_kinds
 from tasksim._faults.plan import render
 from tasksim.errors import PlanError
@@ -14,13 +15,6 @@ FORMS = (
     "crash+, delay=90s, clock=-1h, order, run."
 )
 DURATION = "\n  Write seconds (90 or 1.5), a timedelta, or text like '500ms', '90s', '15m', '1h30m', '2d'."
-
-
-def definition(run, id="job", **attributes):
-    """Make a definition without logs, which keeps runs short."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
 
 
 def publishing(sim):

@@ -6,6 +6,7 @@ import weakref
 from functools import partial
 
 import pytest
+from explore_jobs import definition
 from freezegun import freeze_time
 
 from tasksim import (
@@ -14,7 +15,6 @@ from tasksim import (
     Simulator,
     UsageError,
     check,
-    create_task_definition,
     explore,
     replay,
 )
@@ -25,13 +25,6 @@ from tasksim.errors import ServiceCallKilled
 pytestmark = pytest.mark.slow  # together they take seconds
 
 REAL = dt.datetime
-
-
-def definition(run, id="job", **attributes):
-    """Make a definition without logs, which keeps runs short."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
 
 
 def publishing(sim):

@@ -1,28 +1,15 @@
 """Merging: runs that have come to one state go on once, and nothing that can happen is missed."""
 
-import importlib.util
 from functools import cache
-from pathlib import Path
 
 import pytest
+from explore_brute_force import outcome_of
+from explore_jobs import definition
 
 from tasksim import EffectFailed
 from tasksim._explore.checking import explore
 
 pytestmark = pytest.mark.slow  # together they take seconds
-
-
-def imported(name):
-    """Import a file beside this one."""
-    path = Path(__file__).with_name(f"{name}.py")
-    spec = importlib.util.spec_from_file_location(f"explore_{name}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-outcome_of = imported("brute_force").outcome_of
-definition = imported("models").definition
 
 
 class FakeCms:

@@ -1,8 +1,9 @@
 """The progress run: cut after each unit of work, a task must come further each time."""
 
 import pytest
+from explore_jobs import definition
 
-from tasksim import StalePlan, create_task_definition, explore, questions, replay
+from tasksim import StalePlan, explore, questions, replay
 from tasksim._explore.laboratory import Laboratory
 from tasksim._explore.options import read_options
 from tasksim._explore.progress import Worker
@@ -11,13 +12,6 @@ from tasksim._explore.targets import as_target
 pytestmark = pytest.mark.usefixtures("frozen")
 
 QUESTION = "runtime.is_close_to_timeout"
-
-
-def definition(run, id="job", **attributes):
-    """Make a definition without logs, unless it says otherwise."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
 
 
 def scenario_of(run, **attributes):

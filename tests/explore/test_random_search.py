@@ -4,8 +4,9 @@ from collections import Counter
 from contextlib import suppress
 
 import pytest
+from explore_jobs import definition, working
 
-from tasksim import EffectFailed, create_task_definition, explore, replay
+from tasksim import EffectFailed, explore, replay
 from tasksim._explore.laboratory import Laboratory
 from tasksim._explore.options import read_options
 from tasksim._explore.random_search import Draws
@@ -16,30 +17,6 @@ from tasksim._faults.plan import Plan, parse, render
 pytestmark = [pytest.mark.usefixtures("frozen"), pytest.mark.slow]  # together they take seconds
 
 GOLDEN = [9, 1, 8, 3, 9, 1, 4, 7, 3, 3, 6, 5]
-
-
-def definition(run, id="job", **attributes):
-    """Make a definition without logs, unless it says otherwise."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
-
-
-def working(sim):
-    """Two units of work, and a question before each."""
-
-    def run(input, controller):
-        for at in range(input.get("at", 0), 2):
-            if controller.runtime.is_aborted():
-                return controller.response.aborted()
-            if controller.runtime.is_close_to_timeout():
-                return controller.response.continue_({"at": at})
-            with sim.effects.record("publish", key=str(at)):
-                pass
-        return controller.response.done()
-
-    sim.register(lambda: definition(run))
-    sim.tasks.trigger("job")
 
 
 def explored(scenario, **options):

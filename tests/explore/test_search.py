@@ -8,8 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from explore_jobs import definition, working
 
-from tasksim import Simulator, always, create_task_definition, explore, sometimes
+from tasksim import Simulator, always, explore, sometimes
 from tasksim._explore import search as search_module
 from tasksim._explore.baseline import take_baseline
 from tasksim._explore.laboratory import Laboratory
@@ -21,30 +22,6 @@ from tasksim._faults.plan import parse, render
 pytestmark = [pytest.mark.usefixtures("frozen"), pytest.mark.slow]  # together they take seconds
 
 DEFAULT = ("close_to_timeout", "redeliver", "abort", "cold", "fail", "lost_ack", "timeout", "crash", "crash+")
-
-
-def definition(run, id="job", **attributes):
-    """Make a definition without logs, unless it says otherwise."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
-
-
-def working(sim):
-    """Two units of work, and a question before each."""
-
-    def run(input, controller):
-        for at in range(input.get("at", 0), 2):
-            if controller.runtime.is_aborted():
-                return controller.response.aborted()
-            if controller.runtime.is_close_to_timeout():
-                return controller.response.continue_({"at": at})
-            with sim.effects.record("publish", key=str(at)):
-                pass
-        return controller.response.done()
-
-    sim.register(lambda: definition(run))
-    sim.tasks.trigger("job")
 
 
 def losing(sim):
@@ -167,7 +144,7 @@ def test_the_progress_run_comes_after_the_singles():
 PRINT = """\
 import sys
 sys.path.insert(0, sys.argv[1])
-import test_search
+import conftest, test_search
 report, ran = test_search.explored(test_search.losing, max_faults=2, max_runs=400)
 print(*ran, report.to_json(), sep="\\n")
 """

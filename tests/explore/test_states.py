@@ -3,8 +3,9 @@
 import datetime as dt
 
 import pytest
+from explore_jobs import definition
 
-from tasksim import Simulator, UsageError, create_task_definition, explore
+from tasksim import Simulator, UsageError, explore
 from tasksim._explore.comparing import Comparer
 from tasksim._explore.facts import Facts
 from tasksim._explore.merging import States
@@ -13,13 +14,6 @@ from tasksim._faults.plan import parse
 from tasksim.errors import NotJson
 
 pytestmark = pytest.mark.usefixtures("frozen")
-
-
-def definition(run, id="job", **attributes):
-    """Make a definition without logs, unless it says otherwise."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
 
 
 def paused(sim, *, input=None, effects=(), logs=False, asks=0, part=False, delay=0):

@@ -3,20 +3,14 @@
 from itertools import count
 
 import pytest
+from explore_jobs import definition
 
-from tasksim import NondeterministicScenario, create_task_definition, explore, replay
+from tasksim import NondeterministicScenario, explore, replay
 from tasksim._faults.plan import render
 
 pytestmark = [pytest.mark.usefixtures("frozen"), pytest.mark.slow]  # together they take seconds
 
 QUESTION = "close_to_timeout@runtime.is_close_to_timeout#{}".format
-
-
-def definition(run, id="job", **attributes):
-    """Make a definition without logs, unless it says otherwise."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
 
 
 def asking(fails, *, asks=5):

@@ -1,19 +1,13 @@
 """Watching: a watched run goes as any other, its touches are where faults can strike, and it has an end."""
 
 import pytest
+from explore_jobs import definition
 
-from tasksim import Simulator, create_task_definition, explore, replay
+from tasksim import Simulator, explore, replay
 from tasksim._explore.watching import Watcher
 from tasksim._faults.plan import Plan, parse
 
 pytestmark = [pytest.mark.usefixtures("frozen"), pytest.mark.slow]  # together they take seconds
-
-
-def definition(run, id="job", **attributes):
-    """Make a definition without logs, which keeps runs short."""
-    return create_task_definition(
-        **{"id": id, "title": "Job", "run": run, "disable_database_logs": True, **attributes}
-    )
 
 
 def run_part(controller):

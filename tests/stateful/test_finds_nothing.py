@@ -1,9 +1,8 @@
 """In the service as it is a machine finds nothing: in every profile, frozen or not, whatever tasks do."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
+import stateful_services as services
+import stateful_wild as wild
 from hypothesis import Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
@@ -12,18 +11,6 @@ from tasksim.stateful import rule, task_machine, tasks
 
 PROFILES = ("documented", "generic", "webiny-5", "webiny-6")
 STEPS = 50
-
-
-def imported(name):
-    """Import a file beside this one."""
-    path = Path(__file__).with_name(f"{name}.py")
-    spec = importlib.util.spec_from_file_location(f"stateful_{name}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-services, wild = imported("services"), imported("wild")
 
 
 def run(machine, examples):

@@ -1,10 +1,9 @@
 """What a machine is made of: definitions, rules, invariants, inputs, settings; and what is refused."""
 
-import importlib.util
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
+import stateful_services as services
 from hypothesis import HealthCheck, Phase, assume, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
@@ -18,18 +17,6 @@ from tasksim.stateful import Rule, rule, task_machine, tasks
 FEW = settings(
     max_examples=10, stateful_step_count=15, database=None, derandomize=True, phases=[Phase.generate]
 )
-
-
-def imported(name):
-    """Import a file beside this one."""
-    path = Path(__file__).with_name(f"{name}.py")
-    spec = importlib.util.spec_from_file_location(f"stateful_{name}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-services = imported("services")
 
 
 def run(machine, examples=10):

@@ -1,10 +1,8 @@
 """The reference model: what it refuses where the trace tells it, and what is stored beside the trace."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
+import stateful_planted as planted
+import stateful_services as services
 
 from tasksim import Simulator
 from tasksim._model.events import (
@@ -24,19 +22,6 @@ from tasksim.stateful._rules import ask_in_vain
 
 ID = "quick-0001"
 NOW = 1_704_067_200_000
-
-
-def imported(name):
-    """Import a file beside this one, by a name under which a program can import it, too."""
-    full = f"stateful_{name}"
-    if full not in sys.modules:
-        spec = importlib.util.spec_from_file_location(full, Path(__file__).with_name(f"{name}.py"))
-        sys.modules[full] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[full]
-
-
-services, planted = imported("services"), imported("planted")
 
 
 @pytest.fixture

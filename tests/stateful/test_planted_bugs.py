@@ -1,11 +1,11 @@
 """Bugs planted in the service: each is found, told in a sentence, and by a program that fails likewise."""
 
-import importlib.util
 import sys
 import warnings
-from pathlib import Path
 
 import pytest
+import stateful_planted as planted
+import stateful_services as services
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -16,18 +16,6 @@ from tasksim.stateful._acting import Actor
 from tasksim.stateful._broken import Broken
 from tasksim.stateful._program import Program
 
-
-def imported(name):
-    """Import a file beside this one, by a name under which a program can import it, too."""
-    full = f"stateful_{name}"
-    if full not in sys.modules:
-        spec = importlib.util.spec_from_file_location(full, Path(__file__).with_name(f"{name}.py"))
-        sys.modules[full] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[full]
-
-
-services, planted = imported("services"), imported("planted")
 DEFAULT = settings(
     max_examples=100,
     stateful_step_count=50,

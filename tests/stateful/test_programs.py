@@ -10,6 +10,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+import stateful_planted as planted
+import stateful_services as services
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
@@ -59,19 +61,6 @@ class Outbox:
 
 outbox = Outbox()
 '''
-
-
-def imported(name):
-    """Import a file beside this one, by a name under which a program can import it, too."""
-    full = f"stateful_{name}"
-    if full not in sys.modules:
-        spec = importlib.util.spec_from_file_location(full, Path(__file__).with_name(f"{name}.py"))
-        sys.modules[full] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[full]
-
-
-services, planted = imported("services"), imported("planted")
 
 
 @pytest.fixture

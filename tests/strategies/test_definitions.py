@@ -1,31 +1,15 @@
 """`definitions`: they behave well, end, and print as code."""
 
-import importlib.util
 import re
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies_drawing import FEW, slowly, smallest
 
 import tasksim
 from tasksim import Simulator, UsageError, check
 from tasksim.strategies import DrawnDefinition, definitions, inputs, profiles
-
-
-def imported(name):
-    """Import a file beside this one."""
-    full = f"strategies_{name}"
-    if full not in sys.modules:
-        spec = importlib.util.spec_from_file_location(full, Path(__file__).with_name(f"{name}.py"))
-        sys.modules[full] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[full]
-
-
-drawing = imported("drawing")
-smallest = drawing.smallest
 
 UNITS = ("effect", "log", "output", "wait", "sleep", "child")
 
@@ -46,20 +30,20 @@ def assert_all_end(chosen):
 
 def test_drawn_definitions_end():
     """Each ends `success`, having done each of its units once."""
-    assert_all_end(settings(drawing.FEW, max_examples=10))
+    assert_all_end(settings(FEW, max_examples=10))
 
 
 @pytest.mark.slow
 def test_many_drawn_definitions_end():
     """So do many."""
-    assert_all_end(settings(drawing.FEW, max_examples=300))
+    assert_all_end(settings(FEW, max_examples=300))
 
 
 @pytest.mark.slow
 def test_check_finds_nothing():
     """They survive each single fault in each profile: `check` finds nothing in them."""
 
-    @settings(drawing.FEW, max_examples=40, deadline=None)
+    @settings(FEW, max_examples=40, deadline=None)
     @given(definitions(max_units=4), profiles())
     def is_sound(definition, profile):
         def scenario(sim):
@@ -71,7 +55,7 @@ def test_check_finds_nothing():
     is_sound()
 
 
-@pytest.mark.parametrize("is_async", drawing.slowly([False, True], True))
+@pytest.mark.parametrize("is_async", slowly([False, True], True))
 @pytest.mark.parametrize("one_an_event", [False, True])
 def test_one_of_each_unit_survives(one_an_event, is_async):
     """So does one that has a unit of each kind, in all the ways of going on."""
@@ -94,7 +78,7 @@ def test_any_accepted_input_ends():
     """Each ends on any input that it accepts."""
     definition = DrawnDefinition("copyPages", UNITS)
 
-    @settings(drawing.FEW, max_examples=20)
+    @settings(FEW, max_examples=20)
     @given(inputs(definition))
     def ends(input):
         assert tasksim.run(definition, input=input, freeze=False).status == "success"
@@ -146,7 +130,7 @@ def test_shrinks_to_the_simplest(which):
 def test_prints_as_code():
     """What is drawn prints as code that is equal to it, and the strategy as its call."""
 
-    @settings(drawing.FEW, max_examples=50)
+    @settings(FEW, max_examples=50)
     @given(definitions())
     def is_code(definition):
         assert eval(repr(definition), {"DrawnDefinition": DrawnDefinition}) == definition  # noqa: S307 - the promise
@@ -160,7 +144,7 @@ def test_max_units_holds():
     """`max_units` is the most that one has; it may be none."""
     assert smallest(definitions(max_units=7), lambda each: len(each.units) == 7).units == ("effect",) * 7
 
-    @settings(drawing.FEW, max_examples=20)
+    @settings(FEW, max_examples=20)
     @given(definitions(max_units=0))
     def does_nothing(definition):
         assert definition.units == ()

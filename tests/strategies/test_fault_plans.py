@@ -1,30 +1,13 @@
 """`fault_plans`: what is drawn from a trace strikes in a fresh run, and shrinks to no fault."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
+from strategies_drawing import FEW, SMALLEST, smallest
 
 from tasksim import Simulator, UsageError, task_definition
 from tasksim._trace.stream import Trace
 from tasksim.errors import StalePlan
 from tasksim.strategies import DrawnDefinition, fault_plans
-
-
-def imported(name):
-    """Import a file beside this one."""
-    full = f"strategies_{name}"
-    if full not in sys.modules:
-        spec = importlib.util.spec_from_file_location(full, Path(__file__).with_name(f"{name}.py"))
-        sys.modules[full] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[full]
-
-
-drawing = imported("drawing")
-smallest = drawing.smallest
 
 UNITS = ("effect", "log", "output", "wait", "sleep", "child")
 HOOKS = ("on_done", "on_error", "on_abort")
@@ -80,7 +63,7 @@ def assert_all_fire(definition, strategy, chosen, **options):
 def test_drawn_faults_strike(definition):
     """Each plan of one fault strikes in a fresh run of what was recorded."""
     strategy = fault_plans(run(definition, []), kinds=KINDS)
-    assert len(assert_all_fire(definition, strategy, settings(drawing.FEW, max_examples=20))) > 10
+    assert len(assert_all_fire(definition, strategy, settings(FEW, max_examples=20))) > 10
 
 
 @pytest.mark.slow
@@ -91,7 +74,7 @@ def test_many_drawn_faults_strike(definition, profile, options):
     """So it is in each profile, whatever the host does after a crash."""
     options = {**options, "profile": profile}
     strategy = fault_plans(run(definition, [], **options), kinds=KINDS)
-    assert_all_fire(definition, strategy, settings(drawing.FEW, max_examples=100), **options)
+    assert_all_fire(definition, strategy, settings(FEW, max_examples=100), **options)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +85,7 @@ def test_second_faults_strike_or_are_told(kinds):
     strategy = fault_plans(run(SLICED, [], on_crash="retry(2)"), kinds=kinds, max_faults=2)
     both, stale = set(), set()
 
-    @settings(drawing.FEW, max_examples=50)
+    @settings(FEW, max_examples=50)
     @given(strategy)
     def fires(plan):
         try:
@@ -131,7 +114,7 @@ def test_class_can_be_cold():
             return controller.response.continue_({"is_done": True})
 
     strategy = fault_plans(run(CopyPages, []), kinds=["cold"])
-    assert assert_all_fire(CopyPages, strategy, drawing.FEW) == {"", "cold@2"}
+    assert assert_all_fire(CopyPages, strategy, FEW) == {"", "cold@2"}
 
 
 # --- shrinking and printing
@@ -170,7 +153,7 @@ def test_failure_prints_a_plan_that_replays():
     def is_short(plan):
         return len(run(SLICED, plan)) < len(trace) - 20
 
-    @settings(drawing.SMALLEST)
+    @settings(SMALLEST)
     @given(plan=fault_plans(trace))
     def is_never_short(plan):
         assert not is_short(plan)

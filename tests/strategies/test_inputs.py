@@ -1,33 +1,20 @@
 """`inputs`: whatever is drawn is accepted, and shrinks to the smallest."""
 
-import importlib.util
 import sys
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
+import strategies_models as models
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import AliasPath, BaseModel, ConfigDict, Field, field_validator
+from strategies_drawing import DEFAULT, FEW, SMALLEST, definition_of, slowly, smallest
 
 from tasksim import DefinitionError, Simulator, UsageError, create_implementation, resumable, task_definition
 from tasksim.errors import NotJson
 from tasksim.strategies import inputs
 
-
-def imported(name):
-    """Import a file beside this one."""
-    full = f"strategies_{name}"
-    if full not in sys.modules:
-        spec = importlib.util.spec_from_file_location(full, Path(__file__).with_name(f"{name}.py"))
-        sys.modules[full] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[full]
-
-
-drawing, models = imported("drawing"), imported("models")
-definition_of, slowly, smallest = drawing.definition_of, drawing.slowly, drawing.smallest
 NAMES = list(models.SMALLEST)
 
 
@@ -56,14 +43,14 @@ def assert_all_accepted(name, chosen, *, freeze=False):
 @pytest.mark.parametrize("name", NAMES)
 def test_drawn_inputs_are_accepted(name):
     """A trigger takes whatever is drawn from a model; no health check fails and no deadline is missed."""
-    assert_all_accepted(name, drawing.FEW)
+    assert_all_accepted(name, FEW)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "freeze"), [(name, bool(at % 2)) for at, name in enumerate(NAMES)])
 def test_many_drawn_inputs_are_accepted(name, freeze):
     """So it is with Hypothesis's own settings, with and without a frozen clock."""
-    assert_all_accepted(name, drawing.DEFAULT, freeze=freeze)
+    assert_all_accepted(name, DEFAULT, freeze=freeze)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +126,7 @@ def test_recursion_ends():
     assert depth(smallest(strategy, lambda tree: depth(tree) == 2)) == 2
     deepest = []
 
-    @settings(drawing.FEW, max_examples=20)
+    @settings(FEW, max_examples=20)
     @given(strategy)
     def draws(tree):
         deepest.append(depth(tree))
@@ -216,7 +203,7 @@ def test_what_is_drawn_for_a_field_is_tested_too():
 def test_failure_prints_code():
     """A failing input is printed as code that is equal to it."""
 
-    @settings(drawing.SMALLEST)
+    @settings(SMALLEST)
     @given(input=inputs(Publish))
     def fails(input):
         raise ArithmeticError
@@ -230,7 +217,7 @@ def test_failure_prints_code():
 def test_no_validation_is_noted():
     """Where nothing is declared any JSON object is drawn, and a failure says so."""
 
-    @settings(drawing.SMALLEST)
+    @settings(SMALLEST)
     @given(input=inputs(definition_of(None)))
     def fails(input):
         assert not input
@@ -262,7 +249,7 @@ class Sum(BaseModel):
 def test_hopeless_validator_is_named():
     """A validator that refuses nearly everything is named, with what it said and the way out."""
 
-    @settings(drawing.DEFAULT)
+    @settings(DEFAULT)
     @given(inputs(definition_of(Sum)))
     def never(input):
         raise NotImplementedError

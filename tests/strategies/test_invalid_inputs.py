@@ -1,32 +1,18 @@
 """`invalid_inputs`: each is refused, and for the field that it says."""
 
-import importlib.util
 import re
-import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
+import strategies_models as models
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, model_validator
+from strategies_drawing import DEFAULT, FEW, definition_of, slowly, smallest
 
 from tasksim import EngineError, Simulator, UsageError
 from tasksim.strategies import InvalidInput, invalid_inputs
 
-
-def imported(name):
-    """Import a file beside this one."""
-    full = f"strategies_{name}"
-    if full not in sys.modules:
-        spec = importlib.util.spec_from_file_location(full, Path(__file__).with_name(f"{name}.py"))
-        sys.modules[full] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[full]
-
-
-drawing, models = imported("drawing"), imported("models")
-definition_of, slowly, smallest = drawing.definition_of, drawing.slowly, drawing.smallest
 NAMES = [name for name in models.SMALLEST if name not in {"empty", "any_dict"}]
 PROFILES = ["documented", "generic", "webiny-5", "webiny-6"]
 
@@ -61,7 +47,7 @@ def assert_all_refused(name, chosen, *, profile="documented", freeze=False):
 @pytest.mark.parametrize("name", NAMES)
 def test_drawn_inputs_are_refused(name):
     """A trigger refuses whatever is drawn, for the field that it says; no health check fails."""
-    assert_all_refused(name, drawing.FEW)
+    assert_all_refused(name, FEW)
 
 
 @pytest.mark.slow
@@ -70,7 +56,7 @@ def test_drawn_inputs_are_refused(name):
 )
 def test_many_drawn_inputs_are_refused(name, profile):
     """So it is with Hypothesis's own settings, in each profile, with and without a frozen clock."""
-    assert_all_refused(name, drawing.DEFAULT, profile=profile, freeze=profile == "generic")
+    assert_all_refused(name, DEFAULT, profile=profile, freeze=profile == "generic")
 
 
 SMALLEST = {

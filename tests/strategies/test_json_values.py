@@ -1,36 +1,20 @@
 """`json_values`: strict JSON, and null first."""
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from strategies_drawing import FEW, slowly, smallest
 
 from tasksim import run, task_definition
 from tasksim._world.strict_json import checked_copy
 from tasksim.strategies import json_values
 
 
-def imported(name):
-    """Import a file beside this one."""
-    full = f"strategies_{name}"
-    if full not in sys.modules:
-        spec = importlib.util.spec_from_file_location(full, Path(__file__).with_name(f"{name}.py"))
-        sys.modules[full] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[full]
-
-
-drawing = imported("drawing")
-smallest = drawing.smallest
-
-
 def test_drawn_values_are_json():
     """What is drawn is what its own JSON text says, and strict JSON."""
 
-    @settings(drawing.FEW, max_examples=100)
+    @settings(FEW, max_examples=100)
     @given(json_values())
     def is_json(value):
         assert json.loads(json.dumps(value, allow_nan=False)) == value
@@ -46,7 +30,7 @@ def test_drawn_values_are_stored():
     def give_back(input, controller):
         return controller.response.done("Here.", input)
 
-    @settings(drawing.FEW, max_examples=20)
+    @settings(FEW, max_examples=20)
     @given(json_values())
     def is_given_back(value):
         assert run(give_back, input={"value": value}, freeze=False).output == {"value": value}
@@ -69,7 +53,7 @@ SMALLEST = [
 ]
 
 
-@pytest.mark.parametrize("which", drawing.slowly(range(len(SMALLEST)), 4, 5))
+@pytest.mark.parametrize("which", slowly(range(len(SMALLEST)), 4, 5))
 def test_each_kind_of_value_shrinks(which):
     """Each kind of value is drawn, and shrinks to the smallest of its kind; of all kinds that is null."""
     condition, expected = SMALLEST[which]

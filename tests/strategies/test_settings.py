@@ -1,33 +1,17 @@
 """`budgets`, `ticks`, `profiles`: settings that a simulator takes, the default first."""
 
-import importlib.util
 import re
-import sys
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from strategies_drawing import FEW, smallest
 
 import tasksim
 from tasksim import Simulator, UsageError
 from tasksim._engine.profiles import DEFAULT_PROFILE, profile_names
 from tasksim._world.durations import parse_duration
 from tasksim.strategies import DrawnDefinition, budgets, profiles, ticks
-
-
-def imported(name):
-    """Import a file beside this one."""
-    full = f"strategies_{name}"
-    if full not in sys.modules:
-        spec = importlib.util.spec_from_file_location(full, Path(__file__).with_name(f"{name}.py"))
-        sys.modules[full] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[full]
-
-
-drawing = imported("drawing")
-smallest = drawing.smallest
 
 COPY_PAGES = DrawnDefinition("copyPages", units=("effect", "log", "effect"))
 
@@ -40,7 +24,7 @@ def ms(duration):
 def test_simulator_takes_them():
     """A simulator takes whatever is drawn, and a task that asks for the time gets done."""
 
-    @settings(drawing.FEW, max_examples=20)
+    @settings(FEW, max_examples=20)
     @given(budget=budgets(), tick=ticks(), profile=profiles())
     def runs(budget, tick, profile):
         done = tasksim.run(COPY_PAGES, budget=budget, tick=tick, profile=profile, freeze=False)
@@ -64,7 +48,7 @@ def test_bounds_hold(strategy, least, most):
     """What is drawn lies between its bounds, and both of them are drawn."""
     drawn = set()
 
-    @drawing.FEW
+    @FEW
     @given(strategy)
     def is_within(duration):
         drawn.add(ms(duration))
