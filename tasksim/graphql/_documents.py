@@ -1,7 +1,8 @@
 """Documents, parsed and validated once for a schema.
 
 Ariadne asks a parser and a validator of its user's at each request; these remember. What they keep is
-bounded: the documents used longest ago are forgotten first.
+bounded: the documents used longest ago are forgotten first. The parser also refuses requests with text that
+has lone surrogates, which GraphQL has not and no answer could be sent with.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
-from graphql import parse, validate
+from graphql import GraphQLError, parse, validate
 
 from tasksim.graphql._sdk_types import declared_as_real
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from graphql import ASTValidationRule, DocumentNode, GraphQLError, GraphQLSchema
+    from graphql import ASTValidationRule, DocumentNode, GraphQLSchema
 
 __all__ = ["MOST_DOCUMENTS", "Documents"]
 
@@ -50,8 +51,9 @@ class Documents:
         """Return the document that a request holds.
 
         Raises:
-            GraphQLError: It cannot be parsed.
+            GraphQLError: It cannot be parsed; or the operation's name or a variable is no text of GraphQL.
         """
+        _refuse_flaws(data.get("operationName"), data.get("variables"))
         text: str = data["query"]
         known = self._by_text.pop(text, None) or _Known(declared_as_real(parse(text), self._real_types))
         self._by_text[text] = self._latest = known  # the last one again
@@ -70,9 +72,63 @@ class Documents:
         """Return what is wrong with the document that was parsed last: Ariadne asks at once."""
         known = self._latest
         if known is None or known.document is not document_ast:
-            return validate(schema, document_ast, rules, max_errors)
+            return _validate(schema, document_ast, rules, max_errors)
         asked = tuple(rules or ())
         found = known.errors.get(asked)
         if found is None:
-            found = known.errors[asked] = validate(schema, document_ast, rules, max_errors)
+            found = known.errors[asked] = _validate(schema, document_ast, rules, max_errors)
         return found
+
+
+def _validate(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    rules: Collection[type[ASTValidationRule]] | None,
+    max_errors: int | None,
+) -> list[GraphQLError]:
+    """Return what is wrong with a document; older versions of graphql-core know no bound of depth."""
+    try:
+        return validate(schema, document, rules, max_errors)
+    except RecursionError:
+        return [GraphQLError("Document is nested too deeply. Validation aborted.")]
+
+
+def _refuse_flaws(operation_name: object, variables: Mapping[str, Any] | None) -> None:
+    """Refuse text that is none of GraphQL's in a request, by the place where it stands."""
+    flaw = _flaw_in(operation_name)
+    if flaw is not None:
+        raise GraphQLError(f"The operation's name {flaw}.")
+    if variables and _flaw_in(variables) is not None:
+        flaws = ((name, _flaw_in({name: value})) for name, value in variables.items())
+        name, flaw = next(found for found in flaws if found[1] is not None)
+        raise GraphQLError(f"Variable {f'${name}'!r} {flaw}.")
+
+
+def _flaw_in(value: object) -> str | None:
+    """Return what is wrong with a value: lone surrogates in its texts, or keys that are no texts."""
+    rest, seen = [value], set()
+    while rest:
+        each = rest.pop()
+        if isinstance(each, str):
+            if not each.isascii() and not _is_encodable(each):
+                return f"holds {each!r:.60}, which has a lone surrogate"
+        elif isinstance(each, dict):
+            for key in each:
+                if not isinstance(key, str):
+                    return f"holds the key {key!r:.60}, which is no text"
+            if id(each) not in seen:
+                seen.add(id(each))
+                rest += [*each, *each.values()]
+        elif isinstance(each, list | tuple) and id(each) not in seen:
+            seen.add(id(each))
+            rest += each
+    return None
+
+
+def _is_encodable(text: str) -> bool:
+    """Whether text has no lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
