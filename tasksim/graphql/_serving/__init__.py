@@ -10,6 +10,9 @@
     owner     one simulation, and the one thread that touches it
     pace      how real time moves a world's
     journal   what happened, as records that somebody shows
+    waiting   for what may never come
+    refusals  what is answered instead
+    server    uvicorn around it
 
 Data flows down and back: a request passes the guard, its body is read, its world is found, and the work that
 it means is put in the queue of that world's owner. This package must not know the terminal.

@@ -29,6 +29,7 @@ from tasksim.graphql._serving.guard import LOOPBACK_ORIGIN, Access, Guard, check
 from tasksim.graphql._serving.journal import Journal, Requested
 from tasksim.graphql._serving.pace import parse_pace
 from tasksim.graphql._serving.refusals import Refusal, json_response
+from tasksim.graphql._serving.waiting import TooLong, within
 from tasksim.graphql._serving.worlds import UnknownWorld, Worlds
 
 if TYPE_CHECKING:
@@ -326,11 +327,11 @@ class _Served:
 
     async def _done(self, future: Future[T], owner: Owner) -> T:
         """Return what was done, or refuse where that takes too long; what had not begun is not done then."""
-        waiting = asyncio.wrap_future(future)
-        done, _ = await asyncio.wait({waiting}, timeout=self._asking.bounds.seconds)
-        if done:
-            return waiting.result()
-        is_dropped = future.cancel()
+        try:
+            # Cancelled, it cancels what has not begun.
+            return await within(self._asking.bounds.seconds, asyncio.wrap_future(future))
+        except TooLong:
+            is_dropped = future.cancelled()
         busy = owner.busy
         what = "something" if busy is None else repr(busy.what)
         raise Refusal(

@@ -15,6 +15,7 @@ from graphql import FieldNode, FragmentSpreadNode, GraphQLError, OperationDefini
 from tasksim.graphql._callers import Caller
 from tasksim.graphql._client import LOGGER, without_empty_data
 from tasksim.graphql._contracts import CONTRACTS
+from tasksim.graphql._documents import MOST_DOCUMENTS
 from tasksim.graphql._resolvers import public_ids
 from tasksim.graphql._schemas import build_schema
 from tasksim.graphql._serving.bounds import Allowance, check_document, check_text
@@ -32,6 +33,7 @@ __all__ = ["Answered", "Asking", "Question"]
 
 _NAMESPACE = "backgroundTasks"
 _MOST_SHOWN = 60
+_MOST_NAMES = 10
 
 
 class Question(NamedTuple):
@@ -61,36 +63,46 @@ class Answered(NamedTuple):
     is_reading: bool
 
 
-class Asking(NamedTuple):
+class _Read(NamedTuple):
+    """What is known of a document that was found small enough."""
+
+    document: DocumentNode
+    said: dict[str | None, tuple[str, bool]]
+
+
+class Asking:
     """How the worlds of one server are asked.
 
-    Attributes:
+    Args:
         bounds: How much a request may ask for.
         debug: Whether errors carry their stack.
         introspection: Whether the schema may be asked for.
         sdk_compat: Whether the type names of the official client are known.
     """
 
-    bounds: Bounds
-    debug: bool
-    introspection: bool
-    sdk_compat: bool
+    def __init__(self, bounds: Bounds, *, debug: bool, introspection: bool, sdk_compat: bool) -> None:
+        """Nothing was asked yet."""
+        self.bounds = bounds
+        self._debug = debug
+        self._introspection = introspection
+        self._sdk_compat = sdk_compat
+        self._read: dict[int, _Read] = {}
 
     def ask(self, sim: Simulator, question: Question, before_read: Callable[[], None] | None) -> Answered:
         """Return the answer to a question; `before_read` is called once before tasks or logs are read."""
         contract = CONTRACTS[sim.profile]
         ids = public_ids(sim) if contract.names_definitions else ()
-        built = build_schema(contract, ids, sdk_compat=self.sdk_compat)
+        built = build_schema(contract, ids, sdk_compat=self._sdk_compat)
         caller = Caller(
             sim,
             contract,
             question.permissions,
             None,
-            self.debug,
+            self._debug,
             allowance=Allowance(self.bounds),
             before_read=None if before_read is None else _once(before_read),
         )
-        documents: list[DocumentNode] = []
+        reads: list[_Read] = []
 
         def parse(context: object, data: dict[str, Any]) -> DocumentNode:
             check_text(data["query"], self.bounds)
@@ -98,8 +110,7 @@ class Asking(NamedTuple):
                 document = built.documents.parse(context, data)
             except RecursionError:
                 raise GraphQLError("The document is nested too deep.") from None
-            check_document(document, self.bounds)
-            documents.append(document)
+            reads.append(self._measured(document))
             return document
 
         events = sim._engine.events  # noqa: SLF001 - of one package
@@ -114,15 +125,28 @@ class Asking(NamedTuple):
             context_value=caller,
             query_parser=parse,
             query_validator=built.documents.validate,
-            introspection=self.introspection,
+            introspection=self._introspection,
             logger=LOGGER,
         )
-        operation = _operation(documents, question.operation_name)
-        what, is_reading = _said_of(operation)
+        what, is_reading = _said(reads, question.operation_name)
         happened = [] if is_reading or events is None else outcomes_of(events[before:])
         detail = ", ".join(happened) or _first_error(response)
         now_ms = sim._engine.clock.wall_ms  # noqa: SLF001 - of one package
         return Answered(without_empty_data(response), now_ms, what, detail, is_reading)
+
+    def _measured(self, document: DocumentNode) -> _Read:
+        """Return what is known of a document, which is measured the first time.
+
+        Raises:
+            GraphQLError: It asks for too much.
+        """
+        found = self._read.get(id(document))
+        if found is None or found.document is not document:
+            check_document(document, self.bounds)
+            if len(self._read) >= MOST_DOCUMENTS:
+                self._read.clear()
+            found = self._read[id(document)] = _Read(document, {})
+        return found
 
 
 def _once(call: Callable[[], None]) -> Callable[[], None]:
@@ -136,11 +160,22 @@ def _once(call: Callable[[], None]) -> Callable[[], None]:
     return first
 
 
-def _operation(documents: Sequence[DocumentNode], name: str | None) -> OperationDefinitionNode | None:
+def _said(reads: Sequence[_Read], name: str | None) -> tuple[str, bool]:
+    """Return what a request asks for, in a few words, and whether it only asks."""
+    if not reads:
+        return "(no document)", True
+    document, said = reads[0]
+    if name not in said:
+        if len(said) >= _MOST_NAMES:
+            said.clear()
+        said[name] = _said_of(_operation(document, name))
+    return said[name]
+
+
+def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
     """Return the operation that was meant, if one was."""
     found = [
         each
-        for document in documents
         for each in document.definitions
         if isinstance(each, OperationDefinitionNode)
         and (name is None or (each.name is not None and each.name.value == name))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import ClientDisconnect
 
 from tasksim.graphql._serving.refusals import Refusal
+from tasksim.graphql._serving.waiting import TooLong, within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,8 +76,8 @@ async def _read(request: Request, bounds: Bounds) -> bytes:
     if announced.isdigit() and int(announced) > bounds.body:
         raise _too_large(bounds)
     try:
-        return await asyncio.wait_for(_read_all(request, bounds), bounds.seconds)
-    except asyncio.TimeoutError:
+        return await within(bounds.seconds, _read_all(request, bounds))
+    except TooLong:
         raise Refusal(
             408, "TOO_SLOW", f"The body did not arrive within {bounds.seconds:g} seconds.", "Send it again."
         ) from None

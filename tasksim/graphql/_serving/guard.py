@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -35,6 +36,7 @@ _ALL: Sequence[Mapping[str, Any]] = ({"name": "*"},)
 _READ: Sequence[Mapping[str, Any]] = ({"name": "*", "rwd": "r"},)
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Whether an address or name means this machine alone; a name that is not `localhost` does not."""
     try:
@@ -43,6 +45,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+@lru_cache(maxsize=256)
 def _is_address(host: str) -> bool:
     try:
         ip_address(host.strip("[]"))
@@ -249,6 +252,7 @@ def _is_local_origin(origin: str) -> bool:
     return re.fullmatch(LOOPBACK_ORIGIN, origin) is not None
 
 
+@lru_cache(maxsize=256)
 def _host_of(text: str) -> str:
     """Return the host without its port; empty if it is none."""
     found = _HOST.fullmatch(text.lower())

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 __all__ = ["Refusal", "json_response"]
 
 
+_as_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
 class Refusal(Exception):
     """A request that is not answered.
 
@@ -50,5 +53,4 @@ class Refusal(Exception):
 
 def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return a body as JSON in ASCII, which lone surrogates pass, too."""
-    text = json.dumps(body, separators=(",", ":"), allow_nan=False)
-    return Response(text, status, headers, media_type="application/json")
+    return Response(_as_json(body), status, headers, media_type="application/json")

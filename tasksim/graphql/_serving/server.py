@@ -119,7 +119,8 @@ class _Uvicorn(uvicorn.Server):
 def _bound(host: str, port: int) -> socket.socket:
     """Return a socket that is bound."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.socket(family, socket.SOCK_STREAM)
+    # Its protocol named: asyncio switches delays off (TCP_NODELAY) where it sees TCP, and 40 ms each else.
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind((host, port))
