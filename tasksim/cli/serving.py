@@ -72,11 +72,12 @@ def serve(target: str | None, options: Serving) -> int:
     """
     from tasksim.graphql import create_app  # noqa: PLC0415 - Ariadne, which may be missing
     from tasksim.graphql._contracts import CONTRACTS  # noqa: PLC0415
-    from tasksim.graphql._serving.guard import is_loopback  # noqa: PLC0415
+    from tasksim.graphql._serving.guard import checked_origins, is_loopback  # noqa: PLC0415
     from tasksim.graphql._serving.server import Server  # noqa: PLC0415
 
     pace = _checked_pace(options)
     port = _checked_port(options)
+    checked_origins(options.cors, "--cors")
     make = _maker(target, options, starts_now=not pace.stands_still)
     lines = JsonLines() if options.as_json else Lines()
     app = create_app(

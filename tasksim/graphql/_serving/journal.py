@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from tasksim._model.events import (
+    AbortRefused,
     EventAnswered,
     MachineEnded,
     RunStarted,
@@ -17,6 +18,7 @@ from tasksim._model.events import (
     TaskAborted,
     TaskDeleted,
     TaskTriggered,
+    TriggerRefused,
 )
 
 if TYPE_CHECKING:
@@ -134,4 +136,6 @@ def outcomes_of(events: Sequence[TraceEvent]) -> list[str]:
             found.append(f'{event.task}  aborted "{event.message}"')
         elif isinstance(event, TaskDeleted):
             found.append(f"{event.task}  deleted")
+        elif isinstance(event, TriggerRefused | AbortRefused):
+            found.append(f"refused: {event.error.get('message', '')}")
     return found
