@@ -187,7 +187,7 @@ def _maker(target: str | None, options: Serving, *, starts_now: bool) -> Callabl
         if is_demo:
             tell_history(sim)
         if seed_data is not None:
-            sim.seed_records(tasks=seed_data.tasks, logs=seed_data.logs)
+            _seed(sim, seed_data, str(options.seed_data))
         return sim
 
     return make
@@ -219,6 +219,19 @@ def _seed_data(name: str) -> SeedData:
             f"--seed-data {name!r:.80} cannot be read: {reason}.", way_out="Name a file with JSON."
         ) from None
     return read_seed_data(decoded(data, name), name)
+
+
+def _seed(sim: Simulator, data: SeedData, name: str) -> None:
+    """Store the records of a file.
+
+    Raises:
+        UsageError: One that cannot be stored, with the file's name.
+    """
+    try:
+        sim.seed_records(tasks=data.tasks, logs=data.logs)
+    except UsageError as error:
+        error.facts = (f"in {name}, its answers put together", *error.facts)
+        raise
 
 
 def _ids(sim: Simulator, *, private: bool) -> Iterator[str]:

@@ -255,12 +255,16 @@ def test_interrupted(served):
         ("budget", ["--budget", "0"]),
         ("seed-missing", ["--seed-data", "nowhere.json"]),
         ("seed-broken", ["--seed-data", "shop.py"]),
+        ("seed-status", ["--seed-data", "wrong.json"]),
         ("no-definition", ["shop.py:CuontUp"]),
         ("no-definitions", ["shop.py:NOBODY"]),
     ],
 )
 def test_refused(shop, invoke, golden, name, arguments):
     """What cannot be served is refused with exit code 2, the option named, before anything is bound."""
+    (shop / "wrong.json").write_text(
+        '{"tasks": [{"id": "a", "definitionId": "slowImport", "taskStatus": "finished"}]}'
+    )
     done = invoke("serve", *arguments)
     assert (done.exit_code, done.stdout) == (2, "")
     golden(f"serve-error-{name}", done.stderr)
