@@ -31,7 +31,9 @@ SETTINGS = """\
 [pytest]
 addopts = --import-mode=importlib
 filterwarnings = error
-markers = slow: takes seconds
+markers =
+    slow: takes seconds
+    unmeasured: runs without coverage
 """
 CHILD = """\
 import json, sys
@@ -133,6 +135,7 @@ def test_list_is_long_and_true():
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("file", FILES)
 def test_nothing_is_noticed_where_no_rule_is_broken(file, copied, tmp_path):
     """With the package as it is all tests that are named pass, in the same child process."""
@@ -144,6 +147,7 @@ def test_nothing_is_noticed_where_no_rule_is_broken(file, copied, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("ablation", ABLATIONS, ids=lambda ablation: ablation.name)
 def test_is_noticed(ablation, copied, tmp_path):
     """With one rule broken at least one of the tests that are named fails, and not because of a slip."""

@@ -273,6 +273,7 @@ def commands_of(block, program="tasksim"):
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @of(*COMMANDS)
 def test_commands_run(block):
     """Shown commands of tasksim exit with 0, or as the block says, and print what a console block shows."""
@@ -301,6 +302,7 @@ SECONDS = re.compile(r"\bin [0-9.]+s\b")
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("path", PROJECTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_project_runs(path, pytester, monkeypatch):
     """The files of a page, written down as it goes on, behave under pytest as the page shows."""

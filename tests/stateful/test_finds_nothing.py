@@ -60,6 +60,7 @@ def test_nothing_is_found_at_once(profile):
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("freeze", [False, True])
 @pytest.mark.parametrize("profile", PROFILES)
 def test_nothing_is_found_in_5000_steps(profile, freeze):

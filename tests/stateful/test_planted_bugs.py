@@ -96,6 +96,7 @@ def test_machine_finds_bug(name):
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("number", range(1, 5))
 @pytest.mark.parametrize("name", [name for name, bug in planted.BUGS.items() if bug.profiles])
 def test_machine_finds_bug_whatever_the_seed(name, number):

@@ -297,6 +297,7 @@ TestService = Machine.TestCase
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("name", "phases"),
     [("PageThatSkips", "tuple(Phase)"), ("SuccessThatRunsAgain", "(Phase.generate, Phase.shrink)")],
@@ -331,6 +332,7 @@ TestMany.settings = settings(max_examples=10, stateful_step_count=100)
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["alone", "xdist"])
 def test_machines_pass_under_pytest(project, arguments):
     """Machines pass under pytest and xdist, with the health checks and deadline that settings bring along."""

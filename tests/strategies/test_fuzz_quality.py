@@ -157,6 +157,7 @@ def expected(name):
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", sorted(BUGS))
 def test_bug_is_found_with_nearly_every_seed(name):
     """With 19 of 20 seeds a bug is found within 200 examples, and shrinks to its least plan and input."""

@@ -42,7 +42,8 @@ def quick(at, name):
 
 
 QUICK = [(name, quick(at, name)) for at, name in enumerate(NAMES) if at % 6 == 0]
-ALL = [pytest.param(*case, marks=[] if case in QUICK else pytest.mark.slow) for case in CASES]
+SLOW = [pytest.mark.slow, pytest.mark.unmeasured]
+ALL = [pytest.param(*case, marks=[] if case in QUICK else SLOW) for case in CASES]
 
 
 def explored(name, profile, **bounds):
@@ -61,6 +62,7 @@ def test_nothing_is_found_with_one_fault(name, profile):
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("name", "profile"), CASES)
 def test_nothing_is_found_with_two_faults(name, profile):
     """Under plans of two faults it is accused of nothing either: under the nearest, or under all if asked."""

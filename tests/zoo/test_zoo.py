@@ -100,6 +100,7 @@ def test_bug_is_refused_by_name(name):
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_found_in_the_mended_one(name):
     """Without the bug each single fault is survived."""
@@ -110,6 +111,7 @@ def test_nothing_is_found_in_the_mended_one(name):
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_found_in_the_mended_one_with_two_faults(name):
     """Without the bug pairs of faults are survived, too: the nearest, or all if asked."""
@@ -152,6 +154,7 @@ def test_module_says_what_it_is(name):
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", FOUND)
 def test_printed_token_replays_in_a_fresh_process(name, tmp_path):
     """The token that the report prints gives the same trace in another process, with another hash seed."""
@@ -163,6 +166,7 @@ def test_printed_token_replays_in_a_fresh_process(name, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", FOUND)
 def test_written_test_fails_on_the_bug_and_passes_on_the_fix(name, tmp_path):
     """The file that a report writes fails as long as the bug is there, and passes once it is mended."""
