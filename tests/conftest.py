@@ -5,10 +5,12 @@ inside a test loads is forgotten when it ends, so that nothing of tasksim may be
 time.
 """
 
+import gc
 import importlib
 import os
 import pkgutil
 
+import pytest
 from hypothesis import settings
 
 import tasksim
@@ -24,3 +26,14 @@ settings.load_profile("quick")
 for module in pkgutil.walk_packages(tasksim.__path__, "tasksim."):
     if not module.name.startswith(("tasksim.__main__", "tasksim.cli")):
         importlib.import_module(module.name)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Look for no garbage among what is collected, then or later: it stays, and is much."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()

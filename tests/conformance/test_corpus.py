@@ -13,6 +13,7 @@ from tasksim._conform.script import replay_engine_row
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "conformance"
 ROWS = {"engine-curated.jsonl": 171, "engine-large.jsonl.xz": 6, "engine-random.jsonl": 575}
+NAMES = [pytest.param(name, marks=pytest.mark.slow if "random" in name else ()) for name in ROWS]
 
 
 def rows_of(name):
@@ -20,7 +21,7 @@ def rows_of(name):
     return list(read_rows(str(FOLDER / name)))
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_row_matches(name):
     """Every recorded row matches profile `webiny-5`."""
     verdicts = [conform_row(where, row, "webiny-5") for where, row in rows_of(name)]
@@ -29,7 +30,7 @@ def test_every_row_matches(name):
 
 
 @pytest.mark.parametrize("profile", ["documented", "webiny-6"])
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_row_replays(name, profile):
     """Every row replays under the other profiles; that it matches is not expected.
 

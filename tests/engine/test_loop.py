@@ -75,7 +75,6 @@ def silence(capfd, caplog, monkeypatch):
     gc.freeze()  # what other tests left is not looked at: a collection is cheap
     yield
     gc.collect()
-    gc.unfreeze()
     monkeypatch.undo()
     assert [str(one.exc_value) for one in complaints] == []
     records = caplog.get_records("call") + caplog.get_records("teardown")

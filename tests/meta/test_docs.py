@@ -56,6 +56,8 @@ FROM_WEBINY = ROOT / "docs" / "how-to" / "from-webiny.md"
 PYTHON = {"python", "py", "pycon"}
 COMMANDS = {"sh", "console"}
 DATA = {"json": json.loads, "toml": tomllib.loads}
+SLOW_PAGES = {ROOT / "docs" / "reference" / "hypothesis.md"}
+SLOW_SOURCES = ROOT / "tasksim" / "strategies"  # their examples shrink
 LEFT_ALONE = {"text", "mermaid", "graphql", "ts", "typescript"}  # nothing here can run them
 
 FENCE = re.compile(r"(?P<indent>\s*)(?P<fence>`{3,}|~{3,})\s*(?P<info>[^`]*)")
@@ -132,11 +134,11 @@ def pytest_lines(block):
 def of(*languages):
     """Parametrise with the blocks of these languages that are not skipped."""
     chosen = [
-        block
+        pytest.param(block, id=block.place, marks=pytest.mark.slow if block.path in SLOW_PAGES else ())
         for block in BLOCKS
         if block.language in languages and block.argument_of("skip") is None and not belongs_to_project(block)
     ]
-    return pytest.mark.parametrize("block", chosen, ids=lambda block: getattr(block, "place", None))
+    return pytest.mark.parametrize("block", chosen)
 
 
 # --- what stands in a block
@@ -362,7 +364,8 @@ def docstrings():
                 text = ast.get_docstring(node, clean=True)
                 if text is not None and ">>>" in text:
                     place = f"{path.relative_to(ROOT).as_posix()}:{node.body[0].lineno}"
-                    yield pytest.param(path, node.body[0].lineno, text, id=place)
+                    marks = pytest.mark.slow if path.is_relative_to(SLOW_SOURCES) else ()
+                    yield pytest.param(path, node.body[0].lineno, text, id=place, marks=marks)
 
 
 @pytest.mark.parametrize(("path", "line", "text"), list(docstrings()))

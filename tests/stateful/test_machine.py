@@ -185,6 +185,7 @@ def test_inputs_take_the_place_of_what_the_validation_says():
     assert seen == {2}
 
 
+@pytest.mark.slow
 def test_validation_that_demands_nothing_has_no_invalid_inputs():
     """A definition that accepts any object can be in a machine."""
 

@@ -146,6 +146,7 @@ def test_prints_as_code():
     assert fired(run(SLICED, eval(repr(drawn)))) == [drawn]  # noqa: S307 - that is the promise
 
 
+@pytest.mark.slow
 def test_failure_prints_a_plan_that_replays():
     """A failing test prints the least plan, and a run with what is printed fails in the same way."""
     trace = run(SLICED, [])

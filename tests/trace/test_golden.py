@@ -241,7 +241,9 @@ def test_timeline_is_as_approved(scenario, golden):
     golden(scenario.__name__, "\n".join(parts))
 
 
-@pytest.mark.parametrize("width", [*WIDTHS, 61, 73, 200])
+@pytest.mark.parametrize(
+    "width", [*WIDTHS, *(pytest.param(n, marks=pytest.mark.slow) for n in (61, 73, 200))]
+)
 def test_no_line_is_wider_than_asked_for(scenario, width):
     """No line is wider than the width, and none ends in a space."""
     trace = trace_of(scenario)
