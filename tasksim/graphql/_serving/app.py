@@ -27,6 +27,7 @@ from tasksim.graphql._serving.bounds import BOUNDS
 from tasksim.graphql._serving.control import ACTIONS, READINGS, moved_json, read, start_move
 from tasksim.graphql._serving.guard import LOOPBACK_ORIGIN, Access, Guard, checked_origins
 from tasksim.graphql._serving.journal import Journal, Requested
+from tasksim.graphql._serving.owner import WorldClosed
 from tasksim.graphql._serving.pace import parse_pace
 from tasksim.graphql._serving.refusals import Refusal, json_response
 from tasksim.graphql._serving.waiting import TooLong, within
@@ -301,6 +302,8 @@ class _Served:
             return await answer(request)
         except Refusal as refusal:
             found = refusal
+        except WorldClosed as error:
+            found = Refusal(503, "CLOSED", error.sentence, error.way_out, headers={"Retry-After": "1"})
         except TasksimError as error:
             found = Refusal(400, "REFUSED", error.sentence, error.way_out)
         self.note_refusal(request.method, request.url.path, found)

@@ -32,12 +32,16 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["MOST_EVENTS", "Busy", "Moved", "Owner"]
+__all__ = ["MOST_EVENTS", "Busy", "Moved", "Owner", "WorldClosed"]
 
 MOST_EVENTS = 100_000
 """How many events one movement of time may handle."""
 
 _LINGER_SECONDS = 1.0
+
+
+class WorldClosed(UsageError):
+    """A world does nothing more: its server ends, or it was begun anew."""
 
 
 class Busy(NamedTuple):
@@ -148,12 +152,18 @@ class Owner:
         """Move time on until nothing is due."""
         return self._move(None, None)
 
-    def close(self) -> None:
-        """Do nothing more; what waits is told so. A task's code that is under way ends by itself or never."""
+    def close(self) -> bool:
+        """Do nothing more; what waits is told so. A task's code that is under way ends by itself or never.
+
+        Returns:
+            Whether it was open until now.
+        """
         with self._turn:
+            was_open = not self._is_closed
             self._is_closed = True
         self._refuse_waiting()
-        self._queue.put(_Command(lambda _: None))  # wakes the thread
+        self._queue.put(_Command(lambda _: None))  # last, so that it wakes the thread
+        return was_open
 
     def join(self, seconds: float) -> None:
         """Wait for the thread to end, but no longer than that."""
@@ -408,6 +418,6 @@ def _settle(future: Future[Any], outcome: Any) -> None:
             future.set_result(outcome)
 
 
-def _closed() -> UsageError:
+def _closed() -> WorldClosed:
     """Return the error of what comes too late."""
-    return UsageError("The world was closed.", way_out="Ask again; a new one answers if the server goes on.")
+    return WorldClosed("The world was closed.", way_out="Ask again; a new one answers if the server goes on.")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Server"]
 
-_SECONDS_TO_STOP = 1
+_SECONDS_TO_STOP = 0.1
 
 
 class Server:
@@ -53,7 +53,7 @@ class Server:
                 access_log=False,
                 proxy_headers=False,
                 server_header=False,
-                timeout_graceful_shutdown=_SECONDS_TO_STOP,
+                timeout_graceful_shutdown=_SECONDS_TO_STOP,  # type: ignore[arg-type]  # asyncio waits it
             )
         )
         self._thread = threading.Thread(target=self._run, name="tasksim server", daemon=True)

@@ -27,7 +27,7 @@ __all__ = ["MOST_WORLDS", "UnknownWorld", "Worlds"]
 MOST_WORLDS = 64
 """How many worlds one server keeps; each has a thread."""
 
-_MS_TO_END = 300
+_MS_TO_END = 50
 
 
 class UnknownWorld(TasksimError):
@@ -130,9 +130,7 @@ class Worlds:
 
     def close(self) -> None:
         """Do nothing more in any of them; one that is in a task's code is left to itself."""
-        owners = self.all().values()
-        for owner in owners:
-            owner.close()
+        owners = [owner for owner in self.all().values() if owner.close()]
         until_ms = real_ms() + _MS_TO_END
         for owner in owners:
             owner.join(max(0, until_ms - real_ms()) / 1000)
