@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Posted", "posted", "refuse_body"]
 
 _MOST_DEPTH = 100
+_MOST_DISCARDED = 50_000_000
 
 Posted = tuple[str, "Mapping[str, Any] | None", "str | None"]
 """A document, its variables, and which of its operations."""
@@ -73,8 +74,8 @@ def _check_type(request: Request) -> None:
 async def _read(request: Request, bounds: Bounds) -> bytes:
     """Return the body."""
     announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > bounds.body:
-        raise _too_large(bounds)
+    if announced.isdigit() and int(announced) > bounds.body and "expect" in request.headers:
+        raise _too_large(bounds)  # it waits for leave to send
     try:
         return await within(bounds.seconds, _read_all(request, bounds))
     except TooLong:
@@ -86,12 +87,18 @@ async def _read(request: Request, bounds: Bounds) -> bytes:
 
 
 async def _read_all(request: Request, bounds: Bounds) -> bytes:
+    """Return the body; if it is too large, read on to its end, so that its sender gets to read why."""
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > bounds.body:
-            raise _too_large(bounds)
-        parts.append(part)
+        if size <= bounds.body:
+            parts.append(part)
+        else:
+            parts.clear()
+        if size > _MOST_DISCARDED:
+            break
+    if size > bounds.body:
+        raise _too_large(bounds)
     return b"".join(parts)
 
 
