@@ -211,12 +211,13 @@ class Child(Served):
     """
 
     def __init__(self, *options, environment=None, folder=None):
+        self.environment = {**os.environ, "COLUMNS": "100", **(environment or {})}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tasksim", "serve", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
-            env={**os.environ, "COLUMNS": "100", **(environment or {})},
+            env=self.environment,
             cwd=folder,
         )
         self._fresh = queue.SimpleQueue()
@@ -327,6 +328,20 @@ def wait():
 def needed():
     """Fail in CI, skip elsewhere, where something is missing."""
     return need
+
+
+@pytest.fixture
+def receive():
+    """Return what comes from a socket until so many of something came, or its end."""
+
+    def received(connection, wanted, count=1):
+        found = b""
+        while found.count(wanted) < count and (part := connection.recv(65536)):
+            found += part
+        assert found.count(wanted) >= count, found
+        return found
+
+    return received
 
 
 @pytest.fixture

@@ -272,7 +272,8 @@ class _Served:
             body = await self._done(owner.do(lambda sim: read(sim, "now", request.query_params)), owner)
         else:
             tenant, owner = self._world(request)
-            body = moved_json(await self._done(start_move(owner, action, request.query_params), owner))
+            moved = start_move(owner, action, request.query_params)
+            body = moved_json(await self._done(moved, owner, dropped="Time is moved no further for this."))
         self._journal.add(
             Requested(tenant, owner.sim._engine.clock.wall_ms, "POST", action, 200, "", is_reading=False)  # noqa: SLF001 - of one package
         )
@@ -328,7 +329,7 @@ class _Served:
         except UnknownWorld as error:
             raise Refusal(404, "NO_WORLD", error.sentence, error.way_out) from None
 
-    async def _done(self, future: Future[T], owner: Owner) -> T:
+    async def _done(self, future: Future[T], owner: Owner, *, dropped: str = "Nothing was done.") -> T:
         """Return what was done, or refuse where that takes too long; what had not begun is not done then."""
         try:
             # Cancelled, it cancels what has not begun.
@@ -341,7 +342,7 @@ class _Served:
             503,
             "BUSY",
             f"The world has been busy with {what} for {self._asking.bounds.seconds:g} seconds. "
-            + ("Nothing was done." if is_dropped else "What was asked for is being done."),
+            + (dropped if is_dropped else "What was asked for is being done."),
             "Ask again later; does a task block?",
             headers={"Retry-After": "1"},
         )
