@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -191,11 +191,12 @@ class InProcess(Served):
     Attributes:
         app: The app that it serves.
         entries: What was told of what happened.
-        release: What blocking tasks wait for; set when the test ends.
+        server: What serves it.
     """
 
     app: Any
     entries: list[Any]
+    server: Server
 
     def requests(self):
         """Return status and path, or the fields asked for, of each request that was told."""
@@ -270,9 +271,9 @@ class Child(Served):
         self.process.stdout.close()
 
 
-@pytest.fixture
-def serve():
-    """Serve an app in this process: a function of what `create_app` takes, besides a world or a maker."""
+@contextmanager
+def serving():
+    """Give a function that serves apps in this process until the end of the block."""
     with ExitStack() as stack:
 
         def start(make=None, *, profile="webiny-5", own=(), **options):
@@ -287,6 +288,22 @@ def serve():
             return found
 
         yield start
+
+
+@pytest.fixture
+def serve():
+    """Serve an app in this process: a function of what `create_app` takes, besides a world or a maker."""
+    with serving() as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def shared():
+    """A server for all tests of a module, that leave it as it was; its world has a task that is due."""
+    with serving() as start:
+        found = start()
+        found.trigger(arguments="input: {left: 1}")
+        yield found
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ import threading
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 TRIGGER = json.dumps(
     {"query": "mutation { backgroundTasks { triggerTask(definition: importPages) { data { id } } } }"}
 ).encode()
