@@ -19,6 +19,7 @@ from tasksim.graphql._serving.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from ipaddress import IPv4Address, IPv6Address
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -27,31 +28,31 @@ __all__ = ["LOOPBACK_ORIGIN", "Access", "Guard", "checked_origins", "is_loopback
 LOOPBACK_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?"
 """Origins on this machine, as a pattern."""
 
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\[[0-9a-fA-F:.]+\]|[^/\s:@*]+)(?::[0-9]{1,5})?")
-_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:/\s@]+)(?::[0-9]{1,5})?")
+_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://(.+)")
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::[0-9]{1,5})?")
 _TOKEN = re.compile(r"[\x21-\x7e]{1,1000}")
-_LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_IN_PROCESS = frozenset({"", "testclient"})
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 _ALL: Sequence[Mapping[str, Any]] = ({"name": "*"},)
 _READ: Sequence[Mapping[str, Any]] = ({"name": "*", "rwd": "r"},)
 
 
-@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Whether an address or name means this machine alone; a name that is not `localhost` does not."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
+    address = _address(host.strip("[]"))
+    return host == "localhost" if address is None else address.is_loopback
 
 
 @lru_cache(maxsize=256)
-def _is_address(host: str) -> bool:
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """Return the address that a text is, that of IPv4 where one of IPv6 only carries it."""
     try:
-        ip_address(host.strip("[]"))
+        found = ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 def checked_origins(origins: object, name: str = "cors") -> tuple[str, ...]:
@@ -65,12 +66,13 @@ def checked_origins(origins: object, name: str = "cors") -> tuple[str, ...]:
     found = []
     for origin in origins:
         text = origin.rstrip("/").lower() if isinstance(origin, str) else ""
-        if not _ORIGIN.fullmatch(text):
+        parts = _ORIGIN.fullmatch(text)
+        if parts is None or not _host_of(parts[2]):
             raise UsageError(
                 f"{name} is {origin!r:.60}, which is no origin.",
                 way_out="Write scheme, host and port, as in http://dev.example:3000; there is none for any.",
             )
-        found.append(text)
+        found.append(text.removesuffix(_DEFAULT_PORTS.get(parts[1], ":")))  # as browsers leave it out
     return tuple(found)
 
 
@@ -88,7 +90,7 @@ class Access:
     def __init__(self, token: str | None, read_token: str | None) -> None:
         """Keep the tokens."""
         for name, given in (("token", token), ("read_token", read_token)):
-            if given is not None and not _TOKEN.fullmatch(given):
+            if given is not None and not _is_token(given):
                 raise UsageError(
                     f"{name} cannot be used: a header cannot hold it.",
                     way_out="Write 1 to 1,000 letters, digits and signs of ASCII, without spaces.",
@@ -121,14 +123,22 @@ class Access:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not given:
             raise _unauthorized("There is no token.")
+        given = given.strip(" \t")
         # Both are compared always, so that time tells nothing.
-        is_full = _is_equal(given.strip(), self._token)
-        is_read = _is_equal(given.strip(), self._read_token or self._token)
+        is_full = _is_equal(given, self._token)
+        is_read = _is_equal(given, self._read_token or self._token)
         if is_full:
             return _ALL
         if is_read:
             return _READ
         raise _unauthorized("The token is not the one that was set.")
+
+    def is_full(self, headers: Mapping[str, str]) -> bool:
+        """Whether a request may do everything."""
+        try:
+            return self.permissions(headers) is _ALL
+        except Refusal:
+            return False
 
     def check_full(self, headers: Mapping[str, str]) -> None:
         """Refuse a request that may only read.
@@ -138,6 +148,10 @@ class Access:
         """
         if self.permissions(headers) is not _ALL:
             raise Refusal(403, "READ_ONLY", "This token allows to read.", "Send the other one.")
+
+
+def _is_token(given: object) -> bool:
+    return isinstance(given, str) and _TOKEN.fullmatch(given) is not None
 
 
 def _is_equal(given: str, token: str) -> bool:
@@ -160,8 +174,13 @@ class _From(NamedTuple):
 
     server: str
     client: str
-    host: str
-    origin: str | None
+    hosts: Sequence[str]
+    origins: Sequence[str]
+
+    @property
+    def host(self) -> str:
+        """The only host, or nothing."""
+        return self.hosts[0] if len(self.hosts) == 1 else ""
 
 
 class Guard:
@@ -198,8 +217,8 @@ class Guard:
         asked = _From(
             (scope.get("server") or ("", 0))[0],
             (scope.get("client") or ("", 0))[0],
-            headers.get("host", ""),
-            headers.get("origin"),
+            headers.getlist("host"),
+            headers.getlist("origin"),
         )
         try:
             self._check_machine(asked)
@@ -213,37 +232,39 @@ class Guard:
 
     def _check_machine(self, asked: _From) -> None:
         """Refuse another machine where there is no token; a client without address is this process."""
-        if self._is_open and _is_address(asked.client) and not is_loopback(asked.client):
+        if self._is_open and asked.client not in _IN_PROCESS and not is_loopback(asked.client):
             raise Refusal(
                 403,
                 "TOKEN_NEEDED",
-                f"{asked.client} is another machine, and there is no token.",
+                f"{asked.client:.80} is another machine, and there is no token.",
                 "Start the server with one.",
             )
 
     def _check_host(self, asked: _From) -> None:
         """Refuse a name by which this server is not called: it may be somebody else's."""
         host = _host_of(asked.host)
-        if host not in _LOOPBACK_HOSTS | self._hosts and host.strip("[]") != asked.server.lower():
+        own = str(_address(asked.server) or asked.server.lower())
+        if not host or (host != own and host not in _LOOPBACK_HOSTS | self._hosts):
             raise Refusal(
                 403,
                 "HOST_REFUSED",
-                f"The host {asked.host!r:.80} is not this server's.",
+                f"The host {', '.join(asked.hosts)!r:.80} is not this server's.",
                 "Ask by its address, or start it with --cors and the origin that has this host.",
             )
 
     def _check_origin(self, asked: _From, scheme: str) -> None:
         """Refuse a page from elsewhere."""
-        if asked.origin is None:
+        if not asked.origins:
             return
-        origin = asked.origin.lower()
+        given = ", ".join(asked.origins)
+        origin = given.lower()
         is_own = origin == f"{scheme}://{asked.host.lower()}"
-        is_local = is_loopback(asked.server) or not _is_address(asked.server)
+        is_local = is_loopback(asked.server) or _address(asked.server) is None
         if not is_own and origin not in self._origins and not (is_local and _is_local_origin(origin)):
             raise Refusal(
                 403,
                 "ORIGIN_REFUSED",
-                f"Pages from {asked.origin!r:.80} may not ask here.",
+                f"Pages from {given!r:.80} may not ask here.",
                 "Start the server with --cors and this origin.",
             )
 
@@ -254,6 +275,11 @@ def _is_local_origin(origin: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _host_of(text: str) -> str:
-    """Return the host without its port; empty if it is none."""
+    """Return the name or address, without its port, as it is compared; empty if it is neither."""
     found = _HOST.fullmatch(text.lower())
-    return "" if found is None else found[1]
+    if found is None:
+        return ""
+    if found[1] is None:
+        return found[2]
+    address = _address(found[1]) if ":" in found[1] else None
+    return "" if address is None else str(address)
