@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import ClientDisconnect
@@ -21,6 +22,7 @@ __all__ = ["Posted", "posted", "refuse_body"]
 
 _MOST_DEPTH = 100
 _MOST_DISCARDED = 50_000_000
+_MOST_DIGITS = 18  # of a length that is announced
 
 Posted = tuple[str, "Mapping[str, Any] | None", "str | None"]
 """A document, its variables, and which of its operations."""
@@ -73,17 +75,26 @@ def _check_type(request: Request) -> None:
 
 async def _read(request: Request, bounds: Bounds) -> bytes:
     """Return the body."""
-    announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > bounds.body and "expect" in request.headers:
+    if _announced(request) > bounds.body and "expect" in request.headers:
         raise _too_large(bounds)  # it waits for leave to send
     try:
         return await within(bounds.seconds, _read_all(request, bounds))
     except TooLong:
         raise Refusal(
-            408, "TOO_SLOW", f"The body did not arrive within {bounds.seconds:g} seconds.", "Send it again."
+            408,
+            "TOO_SLOW",
+            f"The body did not arrive within {bounds.seconds:g} seconds.",
+            "Send it again.",
+            headers={"Connection": "close"},
         ) from None
     except ClientDisconnect:
         raise Refusal(400, "GONE", "The client hung up before the body was there.") from None
+
+
+def _announced(request: Request) -> int:
+    """Return how many bytes are said to come; what is no number says nothing."""
+    text = request.headers.get("content-length", "")
+    return int(text[:_MOST_DIGITS]) if text.isascii() and text.isdigit() else 0
 
 
 async def _read_all(request: Request, bounds: Bounds) -> bytes:
@@ -113,8 +124,13 @@ def _too_large(bounds: Bounds) -> Refusal:
 
 
 def _parsed(body: bytes) -> Any:
+    """Return what JSON means; of keys that are repeated the last counts, as in JavaScript."""
     try:
-        found = json.loads(body)
+        found = json.loads(
+            body.decode("utf-8-sig"),  # not bytes: what begins like UTF-16 would be read as that
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+        )
     except UnicodeDecodeError:
         raise _bad("The body is not UTF-8.", "Send JSON in UTF-8.") from None
     except json.JSONDecodeError as error:
@@ -125,6 +141,19 @@ def _parsed(body: bytes) -> Any:
     except (RecursionError, ValueError):  # deeper than Python goes; a number of more digits than it reads
         raise _bad("The body is nested too deep, or a number in it is too long.", "Send less.") from None
     _check_depth(found)
+    return found
+
+
+def _refuse_constant(name: str) -> None:
+    """Refuse what Python's JSON has and JSON has not."""
+    raise _bad(f"The body is not JSON: it has {name}.", "Send numbers, or null.")
+
+
+def _finite(text: str) -> float:
+    """Return a number, unless it is beyond those that there are."""
+    found = float(text)
+    if not isfinite(found):
+        raise _bad(f"The body has the number {text:.40}, which is too large.", "Send a smaller one.")
     return found
 
 
