@@ -1,8 +1,9 @@
-"""Documents, parsed and validated once for a schema.
+"""Documents, parsed, measured and validated once for a schema.
 
 Ariadne asks a parser and a validator of its user's at each request; these remember. What they keep is
-bounded: the documents used longest ago are forgotten first. The parser also refuses requests with text that
-has lone surrogates, which GraphQL has not and no answer could be sent with.
+bounded: the documents used longest ago are forgotten first, and one that is too large is not kept. The
+parser also refuses requests with text that has lone surrogates, which GraphQL has not and no answer could be
+sent with.
 """
 
 from __future__ import annotations
@@ -13,27 +14,34 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLError, parse, validate
 
 from tasksim.graphql._sdk_types import declared_as_real
+from tasksim.graphql._serving.bounds import check_document
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from graphql import ASTValidationRule, DocumentNode, GraphQLSchema
 
-__all__ = ["MOST_DOCUMENTS", "Documents"]
+    from tasksim.graphql._serving.bounds import Bounds
+
+__all__ = ["MOST_CHARACTERS", "MOST_DOCUMENTS", "Documents"]
 
 MOST_DOCUMENTS = 500
 """How many documents one schema remembers."""
 
+MOST_CHARACTERS = 10_000
+"""How long one of them may be: parsed it takes some hundred times the memory."""
+
 
 class _Known:
-    """A parsed document, and what is wrong with it under the rules that somebody asked with."""
+    """A parsed document, bounds that it keeps, and what is wrong with it under rules of somebody's."""
 
-    __slots__ = ("document", "errors")
+    __slots__ = ("document", "errors", "keeps")
 
     def __init__(self, document: DocumentNode) -> None:
         """Hold a parsed document."""
         self.document = document
-        self.errors: dict[tuple[type[ASTValidationRule], ...], list[GraphQLError]] = {}
+        self.keeps: Bounds | None = None
+        self.errors: dict[tuple[Any, ...], list[GraphQLError]] = {}
 
 
 class Documents:
@@ -47,16 +55,22 @@ class Documents:
         self._by_text: OrderedDict[str, _Known] = OrderedDict()
         self._latest: _Known | None = None
 
-    def parse(self, _: object, data: dict[str, Any]) -> DocumentNode:
+    def parse(self, _: object, data: dict[str, Any], bounds: Bounds | None = None) -> DocumentNode:
         """Return the document that a request holds.
 
         Raises:
-            GraphQLError: It cannot be parsed; or the operation's name or a variable is no text of GraphQL.
+            GraphQLError: It cannot be parsed, or is more than its bounds allow; or the operation's name or a
+                variable is no text of GraphQL.
         """
         _refuse_flaws(data.get("operationName"), data.get("variables"))
         text: str = data["query"]
         known = self._by_text.pop(text, None) or _Known(declared_as_real(parse(text), self._real_types))
-        self._by_text[text] = self._latest = known  # the last one again
+        if bounds is not None and known.keeps != bounds:
+            check_document(known.document, bounds)
+            known.keeps = bounds
+        self._latest = known
+        if len(text) <= MOST_CHARACTERS:
+            self._by_text[text] = known  # the last one again
         if len(self._by_text) > MOST_DOCUMENTS:
             self._by_text.popitem(last=False)
         return known.document
@@ -73,7 +87,7 @@ class Documents:
         known = self._latest
         if known is None or known.document is not document_ast:
             return _validate(schema, document_ast, rules, max_errors)
-        asked = tuple(rules or ())
+        asked = (tuple(rules or ()), max_errors)
         found = known.errors.get(asked)
         if found is None:
             found = known.errors[asked] = _validate(schema, document_ast, rules, max_errors)

@@ -18,13 +18,13 @@ from tasksim.graphql._contracts import CONTRACTS
 from tasksim.graphql._documents import MOST_DOCUMENTS
 from tasksim.graphql._resolvers import public_ids
 from tasksim.graphql._schemas import build_schema
-from tasksim.graphql._serving.bounds import Allowance, check_document, check_text
+from tasksim.graphql._serving.bounds import Allowance, check_text
 from tasksim.graphql._serving.journal import outcomes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from graphql import DocumentNode
+    from graphql import ASTValidationRule, DocumentNode, GraphQLSchema
 
     from tasksim._simulator.simulator import Simulator
     from tasksim.graphql._serving.bounds import Bounds
@@ -34,6 +34,7 @@ __all__ = ["Answered", "Asking", "Question"]
 _NAMESPACE = "backgroundTasks"
 _MOST_SHOWN = 60
 _MOST_NAMES = 10
+_MOST_DETAIL = 500
 
 
 class Question(NamedTuple):
@@ -64,7 +65,7 @@ class Answered(NamedTuple):
 
 
 class _Read(NamedTuple):
-    """What is known of a document that was found small enough."""
+    """What is known of a document: what each of its operations asks for."""
 
     document: DocumentNode
     said: dict[str | None, tuple[str, bool]]
@@ -107,11 +108,23 @@ class Asking:
         def parse(context: object, data: dict[str, Any]) -> DocumentNode:
             check_text(data["query"], self.bounds)
             try:
-                document = built.documents.parse(context, data)
+                document = built.documents.parse(context, data, self.bounds)
             except RecursionError:
                 raise GraphQLError("The document is nested too deep.") from None
-            reads.append(self._measured(document))
+            reads.append(self._known(document))
             return document
+
+        def validate(
+            schema: GraphQLSchema,
+            document_ast: DocumentNode,
+            rules: Collection[type[ASTValidationRule]] | None = None,
+            max_errors: int | None = None,  # noqa: ARG001 - Ariadne has no opinion
+            type_info: object = None,  # noqa: ARG001 - older versions of it may give it
+        ) -> list[GraphQLError]:
+            try:
+                return built.documents.validate(schema, document_ast, rules, self.bounds.errors)
+            except RecursionError:
+                raise GraphQLError("The document is nested too deep.") from None
 
         events = sim._engine.events  # noqa: SLF001 - of one package
         before = len(events or ())
@@ -124,8 +137,7 @@ class Asking:
             },
             context_value=caller,
             query_parser=parse,
-            query_validator=built.documents.validate,
-            introspection=self._introspection,
+            reads.append(self._known(document))
             logger=LOGGER,
         )
         what, is_reading = _said(reads, question.operation_name)
@@ -134,15 +146,10 @@ class Asking:
         now_ms = sim._engine.clock.wall_ms  # noqa: SLF001 - of one package
         return Answered(without_empty_data(response), now_ms, what, detail, is_reading)
 
-    def _measured(self, document: DocumentNode) -> _Read:
-        """Return what is known of a document, which is measured the first time.
-
-        Raises:
-            GraphQLError: It asks for too much.
-        """
+    def _known(self, document: DocumentNode) -> _Read:
+        """Return what is known of a document."""
         found = self._read.get(id(document))
         if found is None or found.document is not document:
-            check_document(document, self.bounds)
             if len(self._read) >= MOST_DOCUMENTS:
                 self._read.clear()
             found = self._read[id(document)] = _Read(document, {})
@@ -213,4 +220,4 @@ def _first_error(response: Mapping[str, Any]) -> str:
                 each["error"] for each in namespace.values() if isinstance(each, dict) and each.get("error")
             ]
     message = errors[0].get("message") if errors else None
-    return "" if not isinstance(message, str) else message
+    return "" if not isinstance(message, str) else message[:_MOST_DETAIL]
