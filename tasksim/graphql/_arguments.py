@@ -42,7 +42,7 @@ def list_arguments(given: Mapping[str, Any]) -> dict[str, Any]:
     limit = given.get("limit")
     return {
         "where": _where(given.get("where") or {}),
-        "sort": given.get("sort"),
+        "sort": list(dict.fromkeys(given.get("sort") or ())) or None,  # a sorter again changes nothing
         "limit": int(limit) if limit is not None and limit >= 1 else PAGE_SIZE,
         "after": given.get("after") or None,
         "search": given.get("search"),

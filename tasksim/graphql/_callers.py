@@ -71,10 +71,10 @@ class Caller:
             self.before_read()
 
     def take(self, found: Sequence[Any] | None) -> None:
-        """Count what an answer holds.
+        """Count what an answer holds; nothing, to learn whether it may hold more before looking for it.
 
         Raises:
-            GraphQLError: It is more than the caller is allowed.
+            GraphQLError: It is more than the caller is allowed, or was before.
         """
         if self.allowance is not None and found is not None:
             self.allowance.take(len(found))

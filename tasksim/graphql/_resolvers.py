@@ -70,6 +70,7 @@ def _resolve_get_task(_: object, info: Info, *, id: str) -> dict[str, Any]:
 @_query.field("listTasks")
 def _resolve_list_tasks(_: object, info: Info, **given: Any) -> dict[str, Any]:
     caller = info.context
+    caller.take(())
 
     def work() -> tuple[list[Any], Meta]:
         caller.begin_read()
@@ -84,6 +85,7 @@ def _resolve_list_tasks(_: object, info: Info, **given: Any) -> dict[str, Any]:
 @_query.field("listLogs")
 def _resolve_list_logs(_: object, info: Info, **given: Any) -> dict[str, Any]:
     caller = info.context
+    caller.take(())
 
     def work() -> tuple[list[Any], Meta]:
         caller.begin_read()
@@ -160,6 +162,7 @@ def _resolve_delete_task(_: object, info: Info, *, id: str) -> dict[str, Any]:
 def _resolve_logs(task: dict[str, Any], info: Info, **given: Any) -> list[dict[str, Any]]:
     """Return the logs of a task, the oldest first: the real API sorts them by who made them."""
     caller = info.context
+    caller.take(())
     arguments = {"sort": ["createdOn_ASC"], "limit": _MOST_LOGS, **given}
     arguments["where"] = {**(given.get("where") or {}), "task": task["id"]}
     found = [log.to_json() for log in page_of(caller.sim.tasks.list_logs, arguments)]
