@@ -1,12 +1,14 @@
 """The journal: what happened while simulations are served, as records that somebody shows.
 
 This module promises that a record is given to one reader at a time, in the order in which things happened in
-each world, and that no record holds a token. It must not know how records are shown.
+each world, that no record holds a token, and that a reader that raises stops nothing, as where the terminal
+is gone. It must not know how records are shown.
 """
 
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from tasksim._model.events import (
@@ -102,7 +104,8 @@ class Journal:
         if self._reader is not None:
             with self._lock:
                 for entry in entries:
-                    self._reader(entry)
+                    with suppress(Exception):
+                        self._reader(entry)
 
     def add_events(self, tenant: str, start_ms: int, events: Sequence[TraceEvent]) -> None:
         """Hand on what events of a trace say about tasks; what a request did is said with the request."""
