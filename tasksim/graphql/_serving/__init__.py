@@ -1,6 +1,7 @@
 """Serving: simulations behind HTTP.
 
-    app       what is where: routes, and the errors of requests
+    app       what is where, inside of which guard
+    endpoints what answers each path, and what is answered when something is wrong
     guard     who may ask at all: Host, Origin, token
     bodies    what was sent: JSON, of bounded size, in time
     asking    a document and its answer, on the thread of a world

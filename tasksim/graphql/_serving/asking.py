@@ -137,7 +137,8 @@ class Asking:
             },
             context_value=caller,
             query_parser=parse,
-            reads.append(self._known(document))
+            query_validator=validate,
+            introspection=self._introspection,
             logger=LOGGER,
         )
         what, is_reading = _said(reads, question.operation_name)

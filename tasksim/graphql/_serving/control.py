@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tasksim._simulator.simulator import Simulator
     from tasksim.graphql._serving.owner import Moved, Owner
 
-__all__ = ["ACTIONS", "READINGS", "moved_json", "read", "start_move"]
+__all__ = ["ACTIONS", "READINGS", "check_query", "moved_json", "read", "start_move"]
 
 ACTIONS = ("advance", "run-until-idle", "run-next", "reset")
 """What changes a world: POST."""
@@ -27,16 +27,37 @@ ACTIONS = ("advance", "run-until-idle", "run-next", "reset")
 READINGS = ("now", "next-event", "timeline")
 """What only looks: GET."""
 
+_PARAMETERS = {"advance": {"seconds"}, "timeline": {"task"}}
 _NUMBER_OF = "Write a number of seconds, as in ?seconds=60, or ?seconds=15m."
+_LONGEST_MS = parse_duration("36525d", name="longest")
+_LAST_MS = parse_instant("9000-01-01T00:00:00Z", name="last")  # an instant has a year of four digits
+
+
+def check_query(name: str, query: QueryParams) -> None:
+    """Refuse parameters that mean nothing here, or two things: a misspelt one would be silently ignored.
+
+    Raises:
+        Refusal: There is one.
+    """
+    known = _PARAMETERS.get(name, set())
+    for key in query:
+        if key not in known:
+            raise Refusal(
+                400,
+                "BAD_REQUEST",
+                f"{key!r:.60} means nothing here.",
+                f"Leave it out; there is {', '.join(sorted(known))}." if known else "Leave it out.",
+            )
+        if len(query.getlist(key)) > 1:
+            raise Refusal(400, "BAD_REQUEST", f"{key} is there more than once.", "Write it once.")
 
 
 def start_move(owner: Owner, action: str, query: QueryParams) -> Future[Moved]:
     """Begin to move time, and return the future of where it gets.
 
     Raises:
-        Refusal: The query says no such movement.
+        Refusal: The query says no such movement, or one that is too far.
     """
-    _refuse_unknown(query, {"seconds"} if action == "advance" else set())
     if action == "run-next":
         return owner.run_next()
     if action == "run-until-idle":
@@ -49,6 +70,10 @@ def start_move(owner: Owner, action: str, query: QueryParams) -> Future[Moved]:
         ms = parse_duration(text, name="seconds")
     except TasksimError:
         raise Refusal(400, "BAD_REQUEST", f"seconds is {given!r:.60}.", _NUMBER_OF) from None
+    if ms > _LONGEST_MS or owner.sim._engine.clock.wall_ms + ms > _LAST_MS:  # noqa: SLF001 - of one package
+        raise Refusal(
+            400, "BAD_REQUEST", f"seconds is {given!r:.60}, which is too far.", "Move at most 100 years."
+        )
     return owner.advance(ms)
 
 
@@ -81,9 +106,8 @@ def read(sim: Simulator, reading: str, query: QueryParams) -> dict[str, Any]:
     """Return what a reading tells.
 
     Raises:
-        Refusal: The query asks for something else, or for a task that is not there.
+        Refusal: The query asks for a task that is not there.
     """
-    _refuse_unknown(query, {"task"} if reading == "timeline" else set())
     if reading == "now":
         return {"now": _instant(sim.now), "elapsedSeconds": sim.now_ms / 1000}
     if reading == "next-event":
@@ -100,18 +124,6 @@ def _timeline(sim: Simulator, task: str | None) -> dict[str, Any]:
         )
     events = [event_to_json(event) for event in sim.trace if task is None or event.task == task]
     return {"events": events, "text": sim.trace.text(tasks=task)}
-
-
-def _refuse_unknown(query: QueryParams, known: set[str]) -> None:
-    """Refuse parameters that mean nothing here: a misspelt one would be silently ignored."""
-    for name in query:
-        if name not in known:
-            raise Refusal(
-                400,
-                "BAD_REQUEST",
-                f"{name!r:.60} means nothing here.",
-                f"Leave it out; there is {', '.join(sorted(known))}." if known else "Leave it out.",
-            )
 
 
 def _instant(at: datetime) -> str:

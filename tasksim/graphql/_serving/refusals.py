@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Refusal", "json_response"]
 
+_SAFE = {"X-Content-Type-Options": "nosniff"}  # a page cannot load it as a script
+
 
 _as_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
@@ -53,4 +55,5 @@ class Refusal(Exception):
 
 def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return a body as JSON in ASCII, which lone surrogates pass, too."""
-    return Response(_as_json(body), status, headers, media_type="application/json")
+    safe = {**_SAFE, **(headers or {})}
+    return Response(_as_json(body), status, safe, media_type="application/json")

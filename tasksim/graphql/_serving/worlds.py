@@ -1,12 +1,14 @@
 """Worlds: one for each tenant, made when somebody first asks for it.
 
-This module promises that what is done in one world is seen in no other, and that a world that is begun anew
-answers no request that was meant for the one before. It must not know HTTP.
+This module promises that what is done in one world is seen in no other, that a world that is begun anew
+answers no request that was meant for the one before, and that where none can be made nothing is left of it.
+It must not know HTTP.
 """
 
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from tasksim._simulator.simulator import Simulator
@@ -59,7 +61,8 @@ class Worlds:
         self._pace = pace
         self._journal = journal
         self._lock = threading.Lock()
-        self._owners: dict[str, Owner] = {}
+        self._futures: dict[str, Future[Owner]] = {}
+        self._is_closed = False
 
     @property
     def default_tenant(self) -> str:
@@ -71,15 +74,54 @@ class Worlds:
 
         Raises:
             UnknownWorld: There is only one, and this is another; or there are too many.
+            Exception: What the function raises that makes them.
         """
-        with self._lock:
-            found = self._owners.get(tenant)
-            if found is None:
-                found = self._owners[tenant] = self._own(tenant)
-                found.start()
-            return found
+        future, is_new = self._claim(tenant)
+        if is_new:
+            self._fulfil(tenant, future)
+        return future.result()
 
-    def _own(self, tenant: str) -> Owner:
+    def begin(self, tenant: str) -> Future[Owner]:
+        """Return the owner of a tenant's world to come: a thread makes it, if there is none.
+
+        Raises:
+            UnknownWorld: As `owner`.
+        """
+        future, is_new = self._claim(tenant)
+        if is_new:
+            _in_thread(self._fulfil, tenant, future)
+        return future
+
+    def begin_anew(self, tenant: str) -> Future[Owner]:
+        """Return the owner of a new world to come, which takes the place of the one that there is.
+
+        Raises:
+            UnknownWorld: The only simulator was made by somebody else, and cannot be made again; or there
+                are too many.
+        """
+        if self._make is None:
+            raise UnknownWorld(
+                "This app serves one simulator, which it did not make and cannot make again.",
+                way_out="Pass create_app() a function that makes a Simulator for a tenant.",
+            )
+        with self._lock:
+            self._check_room(tenant)
+        future: Future[Owner] = Future()
+        _in_thread(self._replace, tenant, future)
+        return future
+
+    def _claim(self, tenant: str) -> tuple[Future[Owner], bool]:
+        """Return the future of a tenant's owner, and whether the caller has to fulfil it."""
+        with self._lock:
+            found = self._futures.get(tenant)
+            if found is not None:
+                return found, False
+            self._check_room(tenant)
+            future = self._futures[tenant] = Future()
+            return future, True
+
+    def _check_room(self, tenant: str) -> None:
+        """Refuse a world that cannot be, or would be one too many."""
         if self._only is not None and tenant != self.default_tenant:
             raise UnknownWorld(
                 f"There is no world for the tenant {tenant!r:.80}: this app serves one simulator, "
@@ -87,15 +129,57 @@ class Worlds:
                 way_out="Leave the header x-tenant out, or pass create_app() a function that makes a "
                 "Simulator for a tenant.",
             )
-        if len(self._owners) >= MOST_WORLDS:
+        if tenant not in self._futures and len(self._futures) >= MOST_WORLDS:
             raise UnknownWorld(
                 f"There are {MOST_WORLDS} worlds, and no more are made; {tenant!r:.80} would be another.",
                 way_out="Use the names of worlds again: POST /control/reset begins one anew.",
             )
+
+    def _fulfil(self, tenant: str, future: Future[Owner]) -> None:
+        """Make a world where there is none; if that fails, the next who asks tries again."""
+        try:
+            owner = self._own(tenant)
+        except BaseException as error:  # noqa: BLE001 - it is the askers'
+            with self._lock:
+                if self._futures.get(tenant) is future:
+                    del self._futures[tenant]
+            future.set_exception(error)
+            return
+        owner.start()
+        future.set_result(owner)
+        with self._lock:
+            is_current = self._futures.get(tenant) is future and not self._is_closed
+        if not is_current:
+            owner.close()
+
+    def _replace(self, tenant: str, future: Future[Owner]) -> None:
+        """Make a world in the place of another, which goes on if that fails."""
+        try:
+            owner = self._own(tenant)
+        except BaseException as error:  # noqa: BLE001 - as above
+            future.set_exception(error)
+            return
+        with self._lock:
+            before = self._futures.get(tenant)
+            self._futures[tenant] = future
+            is_closed = self._is_closed
+        # One that is being made is closed by who makes it.
+        if before is not None and before.done() and before.exception() is None:
+            before.result().close()
+        owner.start()
+        future.set_result(owner)
+        if is_closed:
+            owner.close()
+
+    def _own(self, tenant: str) -> Owner:
         sim = self._only
         if self._make is not None:
             sim = self._make(tenant)
-        assert sim is not None  # noqa: S101 - it is one or the other
+        if not isinstance(sim, Simulator):
+            raise UsageError(
+                f"The function that create_app() got made {sim!r:.60} for the tenant {tenant!r:.80}.",
+                way_out="Return a Simulator.",
+            )
         start_ms = sim._engine.clock.start_ms  # noqa: SLF001 - of one package
 
         def on_events(events: Sequence[TraceEvent]) -> None:
@@ -106,31 +190,22 @@ class Worlds:
 
         return Owner(sim, self._pace, on_events=on_events, on_raised=on_raised)
 
-    def reset(self, tenant: str) -> Owner:
-        """Begin a world anew.
-
-        Raises:
-            UnknownWorld: The only simulator was made by somebody else, and cannot be made again.
-        """
-        if self._make is None:
-            raise UnknownWorld(
-                "This app serves one simulator, which it did not make and cannot make again.",
-                way_out="Pass create_app() a function that makes a Simulator for a tenant.",
-            )
-        with self._lock:
-            old = self._owners.pop(tenant, None)
-        if old is not None:
-            old.close()
-        return self.owner(tenant)
-
     def all(self) -> dict[str, Owner]:
         """Return the worlds that there are, by tenant."""
         with self._lock:
-            return dict(self._owners)
+            futures = dict(self._futures)
+        return {tenant: future.result() for tenant, future in futures.items() if future.done()}
 
     def close(self) -> None:
         """Do nothing more in any of them; one that is in a task's code is left to itself."""
+        with self._lock:
+            self._is_closed = True
         owners = [owner for owner in self.all().values() if owner.close()]
         until_ms = real_ms() + _MS_TO_END
         for owner in owners:
             owner.join(max(0, until_ms - real_ms()) / 1000)
+
+
+def _in_thread(work: Callable[[str, Future[Owner]], None], tenant: str, future: Future[Owner]) -> None:
+    """Do the work on a thread that nobody waits for at the end."""
+    threading.Thread(target=work, args=(tenant, future), name="tasksim worlds", daemon=True).start()
