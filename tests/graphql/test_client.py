@@ -1,20 +1,10 @@
-"""The client: sync and async, documents known once, one state with `sim.tasks`."""
+"""The client: sync and async, documents known once."""
 
 import asyncio
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    consumes,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
 
-from tasksim import EngineError, Identity, Simulator, UsageError, task_definition
+from tasksim import Identity, Simulator, UsageError, task_definition
 from tasksim.graphql import GraphQLClient, _documents
 from tasksim.graphql._contracts import CONTRACTS
 from tasksim.graphql._documents import Documents
@@ -160,92 +150,3 @@ def test_document_of_somebody_else():
         "Cannot query field 'nope' on type 'Query'."
     ]
     assert documents.validate(schema, documents.parse(None, {"query": "{ __typename }"})) == []
-
-
-# --- one state
-
-
-@task_definition(id="countDown", title="Count down")
-def count_down(input, controller):
-    """Continue until nothing is left."""
-    if input.get("left", 0) > 0:
-        return controller.response.continue_({"left": input["left"] - 1}, seconds=1)
-    return controller.response.done()
-
-
-class OneState(RuleBasedStateMachine):
-    """Trigger, abort and delete through GraphQL or by code, at will; both see the same."""
-
-    tasks = Bundle("tasks")
-
-    def __init__(self):
-        super().__init__()
-        self.sim = Simulator([count_down], profile="webiny-5", freeze=False)
-        self.client = GraphQLClient(self.sim)
-
-    def change(self, field):
-        """Return what a mutation answered: data, or the error's message and code."""
-        answer = self.client.execute(f"mutation {{ backgroundTasks {{ found: {field} }} }}")
-        found = answer["data"]["backgroundTasks"]["found"]
-        error = found["error"]
-        return found["data"] if error is None else (error["message"], error["code"])
-
-    def by_code(self, call):
-        """Return what a call answered, in the same form."""
-        try:
-            found = call()
-        except EngineError as error:
-            return error.message, error.code
-        return found if found is True else {"id": found.id}
-
-    @rule(target=tasks, left=st.integers(0, 3), through_graphql=st.booleans())
-    def trigger(self, left, through_graphql):
-        if through_graphql:
-            arguments = f"definition: countDown, input: {{ left: {left} }}"
-            return self.change(f"triggerTask({arguments}) {{ data {{ id }} error {{ message code }} }}")["id"]
-        return self.sim.tasks.trigger("countDown", input={"left": left}).id
-
-    @rule(task=tasks, through_graphql=st.booleans())
-    def abort(self, task, through_graphql):
-        known = self.sim.tasks.get_task(task)
-        can = known is not None and known.task_status in {"pending", "running"}
-        if through_graphql:
-            found = self.change(f'abortTask(id: "{task}") {{ data {{ id }} error {{ message code }} }}')
-        else:
-            found = self.by_code(lambda: self.sim.tasks.abort(task))
-        assert (found == {"id": task}) is can
-
-    @rule(task=consumes(tasks), through_graphql=st.booleans())
-    def delete(self, task, through_graphql):
-        if through_graphql:
-            assert self.change(f'deleteTask(id: "{task}") {{ data error {{ message code }} }}') is True
-        else:
-            self.sim.tasks.delete_task(task)
-
-    @rule()
-    def run_next(self):
-        self.sim.run_next()
-
-    @rule(seconds=st.integers(0, 3))
-    def advance(self, seconds):
-        self.sim.advance(seconds)
-
-    @invariant()
-    def one_state(self):
-        asked = "id taskStatus iterations input output startedOn finishedOn savedOn logs { id iteration }"
-        document = f"{{ backgroundTasks {{ listTasks {{ data {{ {asked} }} meta {{ totalCount }} }} }} }}"
-        found = self.client.execute(document)["data"]["backgroundTasks"]["listTasks"]
-        page = self.sim.tasks.list_tasks()
-        assert found["meta"]["totalCount"] == page.meta.total_count
-        for seen, task in zip(found["data"], page, strict=True):
-            logs = [
-                {"id": log.id, "iteration": log.iteration}
-                for log in self.sim.tasks.list_logs({"task": task.id}, sort="created_on_ASC", limit=1000)
-            ]
-            assert {**task.to_json(), "logs": logs} == {**task.to_json(), **seen}
-
-
-def test_one_state():
-    """Whatever is done through GraphQL or by code, each shows what the other did."""
-    chosen = settings(max_examples=15, stateful_step_count=15, derandomize=True, deadline=None, database=None)
-    run_state_machine_as_test(OneState, settings=chosen)
