@@ -114,15 +114,17 @@ def test_keys_that_are_no_text(six, variables):
     assert message == "Variable '$a' holds the key 1, which is no text."
 
 
-def test_variable_that_contains_itself(six):
+@pytest.mark.parametrize("kind", [list, dict])
+def test_variable_that_contains_itself(six, kind):
     """A value that contains itself is no JSON, and told so inside."""
-    value = []
-    value.append(value)
-    found = six.execute(
-        'mutation($input: JSON) { backgroundTasks { triggerTask(definition: "importPages", input: $input) '
-        "{ data { id } error { message } } } }",
-        input={"a": value},
-    )["data"]["backgroundTasks"]["triggerTask"]
+    value = kind()
+    if kind is list:
+        value.append(value)
+    else:
+        value["a"] = value
+    field = 'triggerTask(definition: "importPages", input: $input) { data { id } error { message } }'
+    answer = six.execute(f"mutation($input: JSON) {{ backgroundTasks {{ {field} }} }}", input={"a": value})
+    found = answer["data"]["backgroundTasks"]["triggerTask"]
     assert found["data"] is None
     assert "contains itself" in found["error"]["message"]
 
