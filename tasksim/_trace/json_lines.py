@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from tasksim._model.events import EVENT_KINDS
+from tasksim._world.refusals import is_encodable
 from tasksim._world.strict_json import canonical_json
 from tasksim.errors import UsageError, nearest_phrase
 
@@ -37,8 +38,14 @@ def event_to_json(event: TraceEvent) -> dict[str, Any]:
 
 
 def event_to_line(event: TraceEvent) -> str:
-    """Return an event as canonical JSON: keys sorted, compact, no newline."""
-    return canonical_json(event_to_json(event))
+    """Return an event as canonical JSON: keys sorted, compact, no newline.
+
+    Where some text has lone surrogates, which no UTF-8 can hold, all that is not ASCII is escaped.
+    """
+    line = canonical_json(event_to_json(event))
+    if line.isascii() or is_encodable(line):
+        return line
+    return "".join(char if char.isascii() else json.dumps(char)[1:-1] for char in line)
 
 
 def event_from_json(value: object) -> TraceEvent:

@@ -14,7 +14,15 @@ from typing import Any
 
 from tasksim.errors import NotJson
 
-__all__ = ["ADDRESS", "CONTAINERS", "MAX_DEPTH", "MAX_INT", "first_refusal", "is_strict_scalar"]
+__all__ = [
+    "ADDRESS",
+    "CONTAINERS",
+    "MAX_DEPTH",
+    "MAX_INT",
+    "first_refusal",
+    "is_encodable",
+    "is_strict_scalar",
+]
 
 MAX_DEPTH = 100
 """Containers in containers; a fixed number, so that no verdict depends on the stack that is left."""
@@ -33,7 +41,7 @@ _SHOWN = 60  # characters of a value's repr in an error
 def is_strict_scalar(value: object) -> bool:
     """Return whether `value` is strict JSON by itself; containers are not."""
     if type(value) is str:
-        return _is_encodable(value)
+        return is_encodable(value)
     if type(value) is int:
         return -MAX_INT <= value <= MAX_INT
     if type(value) is float:
@@ -41,7 +49,7 @@ def is_strict_scalar(value: object) -> bool:
     return value is None or type(value) is bool
 
 
-def _is_encodable(text: str) -> bool:
+def is_encodable(text: str) -> bool:
     """Return whether `text` is free of lone surrogates."""
     try:
         text.encode()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, parse, validate
 
+from tasksim._world.refusals import is_encodable
 from tasksim.graphql._sdk_types import declared_as_real
 from tasksim.graphql._serving.bounds import check_document
 
@@ -124,7 +125,7 @@ def _flaw_in(value: object) -> str | None:
     while rest:
         each = rest.pop()
         if isinstance(each, str):
-            if not each.isascii() and not _is_encodable(each):
+            if not each.isascii() and not is_encodable(each):
                 return f"holds {each!r:.60}, which has a lone surrogate"
         elif isinstance(each, dict):
             for key in each:
@@ -137,12 +138,3 @@ def _flaw_in(value: object) -> str | None:
             seen.add(id(each))
             rest += each
     return None
-
-
-def _is_encodable(text: str) -> bool:
-    """Whether text has no lone surrogates."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -1,5 +1,7 @@
 """The trace as a sequence, its parts, its file."""
 
+from hashlib import sha256
+
 import pytest
 
 from tasksim._model import events as e
@@ -134,6 +136,17 @@ def test_line_separators_inside_text_survive():
     """Separators that str.splitlines() knows do not end a JSON line."""
     trace = Trace([e.Noted(0, 0, "", "a\u2028b\x85c\x1cd\ne")])
     assert Trace.from_jsonl(trace.to_jsonl()) == trace
+
+
+def test_lone_surrogates_are_kept(tmp_path):
+    """Text that UTF-8 has no bytes for is written as JSON's escapes, hashed, and read back as it was."""
+    trace = Trace([e.Noted(0, 0, "", "\ud83d alone, \u00e4 not"), e.Noted(1, 0, "", "\u00e4")])
+    trace.write(tmp_path / "trace.jsonl")
+    assert Trace.read(tmp_path / "trace.jsonl") == trace
+    assert (
+        trace.to_jsonl().splitlines()[1] == '{"at_ms":0,"event":"Noted","message":"\u00e4","seq":1,"task":""}'
+    )
+    assert trace.sha256() == sha256(trace.to_jsonl().encode()).hexdigest()
 
 
 def test_a_wrong_line_is_named(trace):
