@@ -143,9 +143,7 @@ def test_lone_surrogates_are_kept(tmp_path):
     trace = Trace([e.Noted(0, 0, "", "\ud83d alone, \u00e4 not"), e.Noted(1, 0, "", "\u00e4")])
     trace.write(tmp_path / "trace.jsonl")
     assert Trace.read(tmp_path / "trace.jsonl") == trace
-    assert (
-        trace.to_jsonl().splitlines()[1] == '{"at_ms":0,"event":"Noted","message":"\u00e4","seq":1,"task":""}'
-    )
+    assert trace.to_jsonl().splitlines()[1] == '{"at_ms":0,"event":"Noted","seq":1,"task":"","text":"\u00e4"}'
     assert trace.sha256() == sha256(trace.to_jsonl().encode()).hexdigest()
 
 
