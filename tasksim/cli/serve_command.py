@@ -7,6 +7,7 @@ command runs.
 # ruff: noqa: FBT002 - options are arguments with defaults; typer alone calls these functions
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer  # noqa: TID253 - loaded by app, which needs it too
@@ -81,8 +82,6 @@ def _serve(  # noqa: PLR0913, PLR0917 - the options of a command
         typer.Option(
             "--token",
             metavar="SECRET",
-            envvar="TASKSIM_TOKEN",
-            show_envvar=False,
             rich_help_panel=ACCESS,
             help="Who sends it (Authorization: Bearer SECRET) may do everything, others nothing. Better "
             "given in the environment, as TASKSIM_TOKEN.",
@@ -93,8 +92,6 @@ def _serve(  # noqa: PLR0913, PLR0917 - the options of a command
         typer.Option(
             "--read-token",
             metavar="SECRET",
-            envvar="TASKSIM_READ_TOKEN",
-            show_envvar=False,
             rich_help_panel=ACCESS,
             help="Who sends this may read. Or TASKSIM_READ_TOKEN.",
         ),
@@ -183,8 +180,8 @@ def _serve(  # noqa: PLR0913, PLR0917 - the options of a command
                 host=host,
                 port=port,
                 cors=tuple(cors or ()),
-                token=token,
-                read_token=read_token,
+                token=_given(token, "TASKSIM_TOKEN"),
+                read_token=_given(read_token, "TASKSIM_READ_TOKEN"),
                 has_control=not no_control,
                 introspection=not no_introspection,
                 sdk_compat=sdk_compat,
@@ -199,3 +196,8 @@ def _serve(  # noqa: PLR0913, PLR0917 - the options of a command
         )
 
     raise typer.Exit(guarded(body, traceback=traceback))
+
+
+def _given(option: str | None, variable: str) -> str | None:
+    """Return an option, or else what the environment says; not by typer, of which 0.26.0 forgets to look."""
+    return option if option is not None else os.environ.get(variable) or None

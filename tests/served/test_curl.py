@@ -47,7 +47,7 @@ def asked(url, document, *arguments):
 @pytest.mark.parametrize("profile", ["documented", "webiny-6"])
 def test_printed_command(command, profile, token):
     """The command of the start-up screen triggers a task as it is printed, by the environment's token."""
-    environment = {} if token is None else {"TASKSIM_TOKEN": token}
+    environment = {} if token is None else {"TASKSIM_TOKEN": token, "TASKSIM_READ_TOKEN": "window"}
     child = command("--profile", profile, is_json=False, environment=environment)
     first = child.line(lambda line: line.startswith("Try:  "))
     child.line(lambda line: line.startswith("Ctrl-C stops"))
@@ -64,6 +64,11 @@ def test_printed_command(command, profile, token):
     assert found["data"]["id"].startswith("slowImport-")
     assert found["data"]["taskStatus"] == "pending"
     assert ("authorization: Bearer $TASKSIM_TOKEN" in "\n".join(printed)) is (token is not None)
+    url = printed[0].split()[2]
+    reader = ("-H", "authorization: Bearer window")
+    assert curl(f"{url.removesuffix('/graphql')}/control/now", *reader)[0] == 200
+    expected = 200 if token is None else 403
+    assert curl("-X", "POST", f"{url.removesuffix('/graphql')}/control/run-next", *reader)[0] == expected
     assert child.end()[0] == 0
     lines = child.rest()
     assert any(f"POST triggerTask  200  {found['data']['id']}  pending" in line for line in lines)
