@@ -118,7 +118,7 @@ def read(sim: Simulator, reading: str, query: QueryParams) -> dict[str, Any]:
 
 def _timeline(sim: Simulator, task: str | None) -> dict[str, Any]:
     """Return what happened, to one task or in all, as events and as text."""
-    if task is not None and not any(event.task == task for event in sim.trace):
+    if task is not None and not (task and any(event.task == task for event in sim.trace)):
         raise Refusal(
             404, "NOT_FOUND", f"Nothing happened to a task {task!r:.80}.", "Name one that listTasks lists."
         )
