@@ -117,11 +117,18 @@ class Cached:
             self._parsed[text] = parse(text)
         return self._parsed[text]
 
-    def validate(self, schema: GraphQLSchema, document: Any, *args: Any, **options: Any) -> Any:
+    def validate(
+        self,
+        schema: GraphQLSchema,
+        document_ast: Any,
+        rules: Any = None,
+        max_errors: int | None = None,
+        type_info: object = None,  # noqa: ARG002 - older versions of Ariadne may give it
+    ) -> Any:
         """Return what is wrong with a document."""
-        if id(document) not in self._validated:
-            self._validated[id(document)] = validate(schema, document, *args, **options)
-        return self._validated[id(document)]
+        if id(document_ast) not in self._validated:
+            self._validated[id(document_ast)] = validate(schema, document_ast, rules, max_errors)
+        return self._validated[id(document_ast)]
 
 
 def bare_schema(sim: Simulator) -> GraphQLSchema:
