@@ -123,7 +123,7 @@ class Cached:
         document_ast: Any,
         rules: Any = None,
         max_errors: int | None = None,
-        type_info: object = None,  # noqa: ARG002 - older versions of Ariadne may give it
+        type_info: object = None,
     ) -> Any:
         """Return what is wrong with a document."""
         if id(document_ast) not in self._validated:
