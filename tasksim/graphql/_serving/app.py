@@ -120,9 +120,9 @@ def create_app(  # noqa: PLR0913 - the settings of a server, all keyword-only
 
     app = App(
         routes=[
+            Route("/graphql", served.graphql, methods=["GET", "POST"]),  # first, as most is for it
             Route("/", leading, methods=["GET", "POST"]),
             Route("/health", served.health, methods=["GET"]),
-            Route("/graphql", served.graphql, methods=["GET", "POST"]),
             *(served.control_routes() if control else ()),
         ],
         middleware=[

@@ -126,11 +126,7 @@ def _too_large(bounds: Bounds) -> Refusal:
 def _parsed(body: bytes) -> Any:
     """Return what JSON means; of keys that are repeated the last counts, as in JavaScript."""
     try:
-        found = json.loads(
-            body.decode("utf-8-sig"),  # not bytes: what begins like UTF-16 would be read as that
-            parse_constant=_refuse_constant,
-            parse_float=_finite,
-        )
+        found = _decode(body.decode("utf-8-sig"))  # not bytes: what begins like UTF-16 would be read as that
     except UnicodeDecodeError:
         raise _bad("The body is not UTF-8.", "Send JSON in UTF-8.") from None
     except json.JSONDecodeError as error:
@@ -174,3 +170,6 @@ def _check_depth(value: Any) -> None:
 
 def _bad(sentence: str, way_out: str) -> Refusal:
     return Refusal(400, "BAD_REQUEST", sentence, way_out)
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite).decode
