@@ -46,11 +46,11 @@ def test_names_the_task(served, wait):
 
 
 def test_whoever_moved_time_into_it_is_told(served, wait):
-    """The request that made the task run is told that time moves no further; it was begun, and goes on."""
+    """The request that made the task run is told that the rest of the way is given up; the task goes on."""
     answer = block(served, wait)
     assert (answer.status, answer.code) == (503, "BUSY")
     assert answer.message == (
-        "The world has been busy with 'blocking-0001' for 0.5 seconds. Time is moved no further for this. "
+        "The world has been busy with 'blocking-0001' for 0.5 seconds. What is left of the way was given up. "
         "Ask again later; does a task block?"
     )
 
