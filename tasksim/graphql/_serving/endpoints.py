@@ -306,7 +306,7 @@ async def _is_settled(future: Future[Any], seconds: float) -> bool:
 
         def wake(_: object) -> None:
             with suppress(RuntimeError):  # the loop ended before
-                loop.call_soon_threadsafe(waiter.set_result, None)
+                loop.call_soon_threadsafe(_set, waiter)
 
         future.add_done_callback(wake)
         try:
@@ -314,3 +314,8 @@ async def _is_settled(future: Future[Any], seconds: float) -> bool:
         finally:
             timer.cancel()
     return future.done()
+
+
+def _set(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
