@@ -121,10 +121,7 @@ class Asking:
             max_errors: int | None = None,  # noqa: ARG001 - Ariadne has no opinion
             type_info: object = None,  # noqa: ARG001 - older versions of it may give it
         ) -> list[GraphQLError]:
-            try:
-                return built.documents.validate(schema, document_ast, rules, self.bounds.errors)
-            except RecursionError:
-                raise GraphQLError("The document is nested too deep.") from None
+            return built.documents.validate(schema, document_ast, rules, self.bounds.errors)
 
         events = sim._engine.events  # noqa: SLF001 - of one package
         before = len(events or ())

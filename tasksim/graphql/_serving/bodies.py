@@ -75,8 +75,9 @@ def _check_type(request: Request) -> None:
 
 async def _read(request: Request, bounds: Bounds) -> bytes:
     """Return the body."""
-    if _announced(request) > bounds.body and "expect" in request.headers:
-        raise _too_large(bounds)  # it waits for leave to send
+    announced = _announced(request)
+    if announced > _MOST_DISCARDED or (announced > bounds.body and "expect" in request.headers):
+        raise _too_large(bounds)  # who expects an answer waits for leave to send
     try:
         return await within(bounds.seconds, _read_all(request, bounds))
     except TooLong:

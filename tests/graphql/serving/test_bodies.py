@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from tasksim.graphql._serving import bodies
+
 QUERY = {"query": "{ __typename }"}
 GOOD = json.dumps(QUERY).encode()
 JSON = {"host": "localhost", "content-type": "application/json"}
@@ -106,7 +108,7 @@ def test_what_is_no_request_is_refused_in_words(site, body, message):
         b'{"query": "{ __typename }", "variables": null, "operationName": null, "extensions": {}}',
         b'{"query": "{ __typename }", "variables": {}, "operationName": ""}',
         b'{"query": "nonsense", "query": "{ __typename }"}',
-        b'{"query": "{ __typename }", "variables": {"a": 1.5, "b": 1e300, "c": "\\ud800"}}',
+        b'{"query": "{ __typename }", "variables": {"a": 1.5, "b": 1e300}}',
         b'{"query": "{ __typename }", "variables": ' + b'{"a":' * 90 + b"1" + b"}" * 91,
     ],
 )
@@ -116,14 +118,14 @@ def test_what_clients_send_is_taken(site, body):
 
 
 def test_a_large_body_is_refused_before_it_is_there(make_site):
-    """By the length that it announces, without being read."""
+    """By the length that it announces, without being read, if that is more than is worth throwing away."""
     site = make_site(bounds={"body": 100})
 
     async def receive():
         raise AssertionError
 
-    for length in ("101", "9" * 5000):
-        headers = [*JSON.items(), ("content-length", length)]
+    for length, more in (("101", [("expect", "100-continue")]), ("50000001", []), ("9" * 5000, [])):
+        headers = [*JSON.items(), ("content-length", length), *more]
         answer = site.ask("POST", "/graphql", headers=headers, receive=receive)
         assert (answer.status, answer.code) == (413, "TOO_LARGE")
         assert answer.message == "The body has more than 100 bytes. Send less."
@@ -131,8 +133,9 @@ def test_a_large_body_is_refused_before_it_is_there(make_site):
 
 
 @pytest.mark.parametrize("length", [None, "5", "0", "-1", "x", "", "\xb2", "1e9", "5, 5"])
-def test_a_large_body_is_refused_when_it_grows(make_site, length):
-    """Whatever it announces."""
+def test_a_large_body_is_refused_when_it_grows(make_site, monkeypatch, length):
+    """Whatever it announces; it is read on for a while, so that its sender gets to read why."""
+    monkeypatch.setattr(bodies, "_MOST_DISCARDED", 200)
     site = make_site(bounds={"body": 100})
     handed = []
 
@@ -142,7 +145,7 @@ def test_a_large_body_is_refused_when_it_grows(make_site, length):
 
     headers = [*JSON.items(), *([] if length is None else [("content-length", length)])]
     answer = site.ask("POST", "/graphql", headers=headers, receive=receive)
-    assert (answer.status, len(handed)) == (413, 3)
+    assert (answer.status, len(handed)) == (413, 6)
 
 
 def test_a_body_of_the_bound_passes(make_site):

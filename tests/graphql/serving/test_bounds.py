@@ -173,7 +173,8 @@ def test_a_recursion_that_is_too_deep_is_an_error_of_the_document(site, monkeypa
     else:
         monkeypatch.setattr(f"tasksim.graphql._documents.{step}", recur)
     answer = site.execute(f"{{ __typename }} # {step}")
-    assert (answer.status, answer.message) == (200, "The document is nested too deep.")
+    assert answer.status == 200
+    assert "nested too deep" in answer.message
 
 
 SLOW = {
