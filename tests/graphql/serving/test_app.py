@@ -495,3 +495,28 @@ def test_a_request_in_which_nobody_waits_any_more_is_done(make_site):
     opened.set()
     site.app.worlds.owner("root").do(lambda sim: None).result(10)
     assert site.sim.tasks.get_task("blocking-0001").status == "success"
+
+
+def test_an_answer_that_comes_after_its_refusal_wakes_nobody(make_site):
+    """The loop goes on, and hears of it when nobody waits any more."""
+    opened, troubles = threading.Event(), []
+
+    def wait(data):
+        assert opened.wait(10)
+
+    definition = create_task_definition(
+        id="waiting", title="Waiting", run=lambda controller: None, on_before_trigger=wait
+    )
+    site = make_site(Simulator([definition], profile="webiny-5"), bounds={"seconds": 0.05})
+    body = json.dumps({"query": trigger("waiting")}).encode()
+
+    async def ask():
+        asyncio.get_running_loop().set_exception_handler(lambda _, trouble: troubles.append(trouble))
+        headers = {"content-type": "application/json"}
+        answer = await site.ask_async("POST", "/graphql", headers=headers, body=body)
+        opened.set()
+        await asyncio.wrap_future(site.app.worlds.owner("root").do(lambda sim: None))
+        return answer.status
+
+    assert asyncio.run(ask()) == 503
+    assert troubles == []
