@@ -4,10 +4,12 @@ import json
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
+from tasksim import Limits, Simulator, create_task_definition
 from tasksim.errors import UsageError
 from tasksim.graphql._serving.server import Server
 
@@ -189,3 +191,37 @@ def test_nobody_answers_afterwards(serve):
     with pytest.raises(ConnectionRefusedError):
         served.send("GET", "/health")
     Server(served.app, port=urlsplit(served.url).port)._socket.close()
+
+
+def test_nothing_is_told_afterwards(serve, wait):
+    """A task that was waiting in its code when the server stopped runs on alone: nothing more is told."""
+
+    def poll(controller):
+        while not controller.runtime.is_aborted():
+            controller.logger.info("Waiting.")
+        return controller.response.aborted()
+
+    def give_up(controller):
+        controller.logger.info("Waiting.")
+        raise SystemExit
+
+    definitions = [
+        create_task_definition(id=id, title="Waits", run=run)
+        for id, run in (("polls", poll), ("givesUp", give_up))
+    ]
+
+    def world(tenant):
+        tick = timedelta(seconds=0.05)
+        return Simulator(definitions, tenant=tenant, freeze=False, tick=tick, limits=Limits(events=None))
+
+    served = serve(world, time="real")
+    threads = []
+    for name in ("polls", "givesUp"):
+        id = served.trigger(name, x_tenant=name)
+        threads.append(served.app.worlds.owner(name)._thread)
+        wait(lambda id=id, tenant=name: served.status(id, x_tenant=tenant) == "running", "it runs")
+    served.server.stop()
+    told = list(served.entries)
+    for thread in threads:
+        wait(lambda thread=thread: not thread.is_alive(), "the thread has ended")
+    assert served.entries == told

@@ -300,10 +300,10 @@ class Owner:
             last = self.sim.run_next()
         except BaseException as error:  # noqa: BLE001 - it ends its own task, and nothing else
             self._engine.ended_by = None
-            if goal is None:
-                self._on_raised(error)
-            else:
+            if goal is not None:
                 goal.raised.append(error)
+            elif not self._is_closed:
+                self._on_raised(error)
         else:
             goal = goal or (self._goals[0] if self._goals else None)
             if goal is not None:
@@ -387,9 +387,9 @@ class Owner:
     # --- telling
 
     def _tell(self) -> None:
-        """Tell what happened since the last time."""
+        """Tell what happened since the last time; of a world that is closed nobody wants to hear."""
         events = self._engine.events
-        if events is not None and len(events) > self._told:
+        if not self._is_closed and events is not None and len(events) > self._told:
             new = list(events[self._told :])
             self._told = len(events)
             self._on_events(new)
