@@ -8,9 +8,13 @@ that:
     <!-- test: skip REASON -->           the block is not run; not for Python
     <!-- file: test_publish.py -->       the block is this file of the page's project
     <!-- file: test_publish.py, below -->   the block goes below what this file holds already
+    <!-- test: told meanwhile -->       the text is what the server printed since the page looked last
+    <!-- test: told at the end -->      the same, after it was stopped
 
 A page with such files is a project of its own: its files are written to an empty folder as the page goes on,
-and commands of pytest are run there. Where a `console` block shows a line `...`, anything may stand.
+and commands of pytest are run there; so are `tasksim serve`, which serves until the page's next one or its
+end, and the programs that ask it, curl and Node. Where a `console` or told block shows a line `...`, anything
+may stand.
 """
 
 import ast
@@ -65,6 +69,8 @@ DIRECTIVE = re.compile(r"\s*<!--\s*(?:test:\s*(?P<word>\w+)|(?P<file>file):)\s*(
 RULE_ID = re.compile(r"\b[TESHALCQP]\d{1,2}\b")
 RULE_ROW = re.compile(r"^\| (?P<id>[A-Z]\d+) \|", re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`")
+ASKING = {"curl", "node"}
+CONTINUED = r"\\\n\s*"  # a backslash at the end of a line
 SHELL_WORDS = {"|", "||", "&", "&&", ";", ">", ">>", "<", "2>&1"}
 
 
@@ -120,8 +126,25 @@ BLOCKS = [block for path in PAGES for block in blocks_of(path)]
 
 
 def belongs_to_project(block):
-    """Whether a block is a file of its page's project, or a command of pytest, which runs there."""
-    return block.argument_of("file") is not None or pytest_lines(block) != []
+    """Whether a block is a file of its page's project, or a command that runs there."""
+    return (
+        block.argument_of("file") is not None
+        or block.argument_of("told") is not None
+        or pytest_lines(block) != []
+        or is_serving(block)
+        or first_word(block) in ASKING
+    )
+
+
+def first_word(block):
+    """Return the program of a block's first command; empty if it is no block of commands."""
+    prompt = "$ " if block.language == "console" else ""
+    return block.code.removeprefix(prompt).split()[0] if block.language in COMMANDS else ""
+
+
+def is_serving(block):
+    """Whether a block starts a server; words before the command may set its environment."""
+    return block.language == "console" and re.match(r"\$ (\w+=\S+ )*tasksim serve\b", block.code) is not None
 
 
 def pytest_lines(block):
@@ -152,14 +175,15 @@ def test_there_is_python_to_run():
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: getattr(block, "place", None))
 def test_block_is_known(block):
     """Each block has a language that is run here or left alone on purpose, and a directive that fits it."""
-    assert block.language in PYTHON | COMMANDS | DATA.keys() | LEFT_ALONE | {"ini"}
+    assert block.language in PYTHON | COMMANDS | DATA.keys() | LEFT_ALONE | {"ini", "js"}
     if block.directive is not None:
         word, rest = block.directive
         fitting = {
             "raises": PYTHON,
             "exits": COMMANDS,
             "skip": COMMANDS | DATA.keys() | LEFT_ALONE,
-            "file": PYTHON | DATA.keys() | {"ini"},
+            "file": PYTHON | DATA.keys() | {"ini", "js"},
+            "told": {"text"},
         }
         assert block.language in fitting[word]
         assert rest, "a directive says why, or what"
@@ -260,7 +284,7 @@ def test_python_runs(block, pages):
 
 def commands_of(block, program="tasksim"):
     """Return the commands of a block, each with the output shown; none if the first is not the program's."""
-    lines = re.sub(r"\\\n\s*", "", block.code).splitlines()
+    lines = re.sub(CONTINUED, "", block.code).splitlines()
     lines = [line for line in lines if line.strip() or block.language == "console"]
     prompt = "$ " if block.language == "console" else ""
     if not lines or lines[0].removeprefix(prompt).split()[0] != program:
@@ -301,22 +325,29 @@ def test_commands_run(block):
 PROJECTS = sorted({block.path for block in BLOCKS if belongs_to_project(block)})
 LOOPS = ["-o", "asyncio_default_fixture_loop_scope=function"]  # unset, pytest-asyncio warns
 SECONDS = re.compile(r"\bin [0-9.]+s\b")
+CLOCK = re.compile(r"^[0-9]{2}:[0-9]{2}:[0-9]{2}(?=  )")
 
 
 @pytest.mark.slow
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("path", PROJECTS, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_project_runs(path, pytester, monkeypatch):
-    """The files of a page, written down as it goes on, behave under pytest as the page shows."""
+def test_project_runs(path, pytester, terminal, monkeypatch):
+    """The files of a page, written down as it goes on, behave under pytest, or served, as the page shows."""
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr(hypothesis.core, "global_force_seed", None)  # a run with a seed would leave it
     for block in BLOCKS:
         if block.path == path and belongs_to_project(block):
             name = block.argument_of("file")
-            if name is None:
-                run_pytest(block, pytester)
-            else:
+            if name is not None:
                 write_file(pytester.path, name, block.code)
+            elif block.argument_of("told") is not None:
+                look_at_server(block, terminal)
+            elif is_serving(block):
+                start_server(block, terminal)
+            elif first_word(block) in ASKING:
+                ask_server(block, terminal)
+            else:
+                run_pytest(block, pytester)
 
 
 def write_file(folder, name, code):
@@ -338,14 +369,52 @@ def run_pytest(block, pytester):
             assert_shown(trimmed(said.splitlines()), trimmed(shown), block.place)
 
 
+def start_server(block, terminal):
+    """Start the server of a block; its start-up screen is as shown."""
+    ((line, shown),) = commands_of(block, program=block.code.split()[1])
+    assert_shown(trimmed(joined(terminal.serve(line))), trimmed(shown), block.place)
+
+
+def ask_server(block, terminal):
+    """Run the commands of a block, in a shell; the exit code and the output are as shown."""
+    for line, shown in commands_of(block, program=first_word(block)):
+        code, said = terminal.run(line)
+        assert code == int(block.argument_of("exits") or 0), f"{block.place}: {line}\n{said}"
+        if block.language == "console":
+            assert_shown(trimmed(said.splitlines()), trimmed(shown), block.place)
+
+
+def look_at_server(block, terminal):
+    """Compare what the server printed with what is shown, which may be on its way."""
+    if block.argument_of("told") == "at the end":
+        terminal.stop()
+    shown = trimmed(block.code.splitlines())
+    lines = terminal.told(lambda lines: is_shown(trimmed(lines), shown))
+    assert_shown(trimmed(lines), shown, block.place)
+
+
+def joined(lines):
+    """Return lines with those joined to the next that end in a backslash, as they are in a block."""
+    return re.sub(CONTINUED, "", "\n".join(lines)).split("\n")
+
+
 def assert_shown(lines, shown, place):
-    """Compare printed lines with shown ones; `...` stands for any, and durations differ."""
+    """Compare printed lines with shown ones; `...` stands for any, durations and times of day differ."""
+    text = "\n".join(lines)
+    assert is_shown(lines, shown), f"{place} shows other lines than these:\n{text}"
+
+
+def is_shown(lines, shown):
+    """Return whether printed lines are as shown."""
     pattern = "".join(
-        r"(?:.*\n)*?" if line.strip() == "..." else re.escape(SECONDS.sub("in _s", line)) + r"\n"
-        for line in shown
+        r"(?:.*\n)*?" if line.strip() == "..." else f"{re.escape(without_times(line))}\n" for line in shown
     )
-    text = "".join(f"{SECONDS.sub('in _s', line)}\n" for line in lines)
-    assert re.fullmatch(pattern, text), f"{place} shows other lines than these:\n{text}"
+    return re.fullmatch(pattern, "".join(f"{without_times(line)}\n" for line in lines)) is not None
+
+
+def without_times(line):
+    """Return a line without what differs from run to run: durations, and times of day at its beginning."""
+    return CLOCK.sub("_:_:_", SECONDS.sub("in _s", line))
 
 
 def trimmed(lines):
