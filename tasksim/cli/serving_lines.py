@@ -136,7 +136,8 @@ class JsonLines:
         from tasksim.graphql._serving.journal import Raised, Requested  # noqa: PLC0415 - Ariadne is there
 
         found: dict[str, Any] = entry._asdict()
-        found["at"] = render_instant(found.pop("now_ms")) if entry.now_ms else None
+        now_ms = found.pop("now_ms")
+        found["at"] = render_instant(now_ms) if now_ms else None
         if isinstance(entry, Raised):
             found = {"event": "raised", **found, "error": _error_text(entry.error)}
         else:

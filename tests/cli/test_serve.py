@@ -167,6 +167,7 @@ def test_json_lines(capsys):
     assert found[0]["control"] is None
     assert found[1]["at"] == "2024-01-01T00:00:07.000Z"
     assert found[3]["at"] is None
+    assert all("now_ms" not in each for each in found)
     assert found[4]["error"] == "ValueError"
 
 
