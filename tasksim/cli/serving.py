@@ -271,14 +271,15 @@ def _stopped(owners: dict[str, Owner]) -> Stopped:
     """Return what was running; worlds that are stuck in a task's code are waited for a moment in all."""
     running: list[str] = []
     pending = 0
-    asked = [(owner.busy, owner.do(_under_way)) for owner in owners.values()]
+    asked = [(tenant, owner.busy, owner.do(_under_way)) for tenant, owner in owners.items()]
     until_ms = real_ms() + _MS_TO_ANSWER
-    for busy, future in asked:
+    for tenant, busy, future in asked:
         try:
             found, waiting = future.result(timeout=max(0, until_ms - real_ms()) / 1000)
         except (NoAnswer, TasksimError):
             found, waiting = ([] if busy is None else [f"{busy.what} (stuck)"]), 0
-        running += found
+        whose = "" if tenant == "root" else f"[{tenant}] "
+        running += [f"{whose}{task}" for task in found]
         pending += waiting
     return Stopped(tuple(running), pending)
 

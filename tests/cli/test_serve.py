@@ -232,6 +232,14 @@ def test_interrupted(served):
     )
 
 
+def test_end_names_worlds(served):
+    """What was running is told with the world that it ran in, where that is not the first."""
+    told = served(
+        lambda url: ask(f"{url}/control/now", **{"x-tenant": "w1"}), "--time", "virtual", columns=120
+    )
+    assert "Running: neverEnds-0065 (iteration 4), [w1] neverEnds-0065 (iteration 4). Pending: 2." in told
+
+
 # --- what cannot be served
 
 
