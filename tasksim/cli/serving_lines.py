@@ -11,13 +11,13 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import tasksim
-from tasksim._trace.cells import clean, wrapped
+from tasksim._trace.cells import cell_width, clean, wrapped
 from tasksim._world.durations import render_instant
 from tasksim.cli.printing import screen_of, user_lines
 from tasksim.errors import TasksimError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tasksim.graphql._serving.journal import Entry, Raised, Requested, TaskChanged
 
@@ -159,14 +159,14 @@ class JsonLines:
 
 def _intro_lines(intro: Intro, width: int) -> list[str]:
     """Return the start-up screen."""
-    served = "demo definitions (yours: tasksim serve FILE.py:DEFINITIONS)"
+    served = ["demo definitions", "(yours: tasksim serve FILE.py:DEFINITIONS)"]
     if intro.target is not None:
-        served = f"definitions of {intro.target}"
-    lines = wrapped(f"tasksim {tasksim.__version__}, profile {intro.profile}, {served}", width)
+        served = [f"definitions of {intro.target}"]
+    lines = _filled([f"tasksim {tasksim.__version__},", f"profile {intro.profile},", *served], width)
     lines += ["", *_address_lines(intro, width), *_row("Access", _access(intro), width), ""]
     lines += _row("Time", _time(intro), width)
-    private = f"  + {len(intro.private)} private" if intro.private else ""
-    lines += _row("Definitions", f"{' '.join(intro.definitions) or 'none'}{private}", width)
+    private = [f" + {len(intro.private)} private"] if intro.private else []
+    lines += _row("Definitions", [*(intro.definitions or ["none"]), *private], width)
     lines += [*_row("Tasks", _tasks(intro.statuses), width), "", *_try_lines(intro), ""]
     return [*lines, "Ctrl-C stops; tasks are in memory."]
 
@@ -185,37 +185,54 @@ def _address_lines(intro: Intro, width: int) -> list[str]:
     return lines
 
 
-def _row(label: str, text: str, width: int) -> list[str]:
-    found = wrapped(text, max(20, width - _LABEL - 2))
+def _row(label: str, parts: Sequence[str], width: int) -> list[str]:
+    found = _filled(parts, max(20, width - _LABEL - 2))
     return [f"  {label if at == 0 else '':{_LABEL}}{line}" for at, line in enumerate(found)]
 
 
-def _access(intro: Intro) -> str:
+def _filled(parts: Sequence[str], width: int) -> list[str]:
+    """Return parts on lines of that width: one that does not fit begins a line, and is broken only there."""
+    lines = [""]
+    for part in parts:
+        joined = f"{lines[-1]} {part}".strip()
+        if cell_width(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines[-1:] = [*filter(None, lines[-1:]), *wrapped(part.strip(), width)]
+    return lines
+
+
+def _access(intro: Intro) -> list[str]:
     if not intro.has_token:
-        who = "full, no token (loopback only)"
+        who = "full, no token (loopback only);"
     elif intro.has_read_token:
-        who = "by token, one for everything and one to read"
+        who = "by token, one for everything and one to read;"
     else:
-        who = "by token"
+        who = "by token;"
     pages = ", ".join((*(["localhost"] if intro.is_local else []), *intro.origins))
-    return f"{who}; browsers from {pages or 'here alone'}; worlds by header x-tenant"
+    return [
+        who,
+        f"browsers from {pages};" if pages else "browsers: its own explorer alone;",
+        "worlds by header x-tenant",
+    ]
 
 
-def _time(intro: Intro) -> str:
+def _time(intro: Intro) -> list[str]:
     said = {"real": "real", "virtual": "virtual: it stands until moved"}.get(
         intro.time, f"{intro.time} real time"
     )
     if intro.is_autojump:
-        said = "virtual: each poll moves it to the next event"
-    others = {"real": "   (--time virtual | x60, --autojump)", "virtual": ""}.get(intro.time, "")
-    return f"{said}; each checkpoint takes {intro.tick}, {intro.budget} per iteration{others}"
+        said = "virtual: each poll moves to the next event"
+    others = {"real": ["  (--time virtual | x60, --autojump)"]}.get(intro.time, [])
+    return [f"{said};", f"each checkpoint takes {intro.tick},", f"{intro.budget} per iteration", *others]
 
 
-def _tasks(statuses: Mapping[str, int]) -> str:
+def _tasks(statuses: Mapping[str, int]) -> list[str]:
     if not statuses:
-        return "none yet"
-    parts = ", ".join(f"{count:,} {status}" for status, count in statuses.items())
-    return f"{sum(statuses.values()):,}: {parts}"
+        return ["none yet"]
+    parts = [f"{count:,} {status}" for status, count in statuses.items()]
+    parts[0] = f"{sum(statuses.values()):,}: {parts[0]}"
+    return [*(f"{part}," for part in parts[:-1]), parts[-1]]
 
 
 def _try_lines(intro: Intro) -> list[str]:
