@@ -15,7 +15,7 @@ from graphql import FieldNode, FragmentSpreadNode, GraphQLError, OperationDefini
 from tasksim.graphql._callers import Caller
 from tasksim.graphql._client import LOGGER, without_empty_data
 from tasksim.graphql._contracts import CONTRACTS
-from tasksim.graphql._documents import MOST_DOCUMENTS
+from tasksim.graphql._documents import MOST_CHARACTERS, MOST_DOCUMENTS
 from tasksim.graphql._resolvers import public_ids
 from tasksim.graphql._schemas import build_schema
 from tasksim.graphql._serving.bounds import Allowance, check_text
@@ -33,7 +33,6 @@ __all__ = ["Answered", "Asking", "Question"]
 
 _NAMESPACE = "backgroundTasks"
 _MOST_SHOWN = 60
-_MOST_NAMES = 10
 _MOST_DETAIL = 500
 
 
@@ -111,7 +110,7 @@ class Asking:
                 document = built.documents.parse(context, data, self.bounds)
             except RecursionError:
                 raise GraphQLError("The document is nested too deep.") from None
-            reads.append(self._known(document))
+            reads.append(self._known(document, len(data["query"])))
             return document
 
         def validate(
@@ -144,13 +143,15 @@ class Asking:
         now_ms = sim._engine.clock.wall_ms  # noqa: SLF001 - of one package
         return Answered(without_empty_data(response), now_ms, what, detail, is_reading)
 
-    def _known(self, document: DocumentNode) -> _Read:
-        """Return what is known of a document."""
+    def _known(self, document: DocumentNode, length: int) -> _Read:
+        """Return what is known of a document; one that is too long is forgotten here, too."""
         found = self._read.get(id(document))
         if found is None or found.document is not document:
-            if len(self._read) >= MOST_DOCUMENTS:
-                self._read.clear()
-            found = self._read[id(document)] = _Read(document, {})
+            found = _Read(document, {})
+            if length <= MOST_CHARACTERS:
+                if len(self._read) >= MOST_DOCUMENTS:
+                    self._read.clear()
+                self._read[id(document)] = found
         return found
 
 
@@ -170,11 +171,13 @@ def _said(reads: Sequence[_Read], name: str | None) -> tuple[str, bool]:
     if not reads:
         return "(no document)", True
     document, said = reads[0]
-    if name not in said:
-        if len(said) >= _MOST_NAMES:
-            said.clear()
-        said[name] = _said_of(_operation(document, name))
-    return said[name]
+    found = said.get(name)
+    if found is None:
+        operation = _operation(document, name)
+        found = _said_of(operation)
+        if operation is not None:  # or the name is anything at all
+            said[name] = found
+    return found
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
