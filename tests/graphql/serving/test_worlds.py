@@ -175,19 +175,32 @@ class Gate:
         return self._make(tenant)
 
 
-def test_a_function_that_takes_its_time_holds_up_nobody_else(make_site, make_sim):
-    """Other worlds answer meanwhile; who asks for the new one is told after a while, and it is made once."""
-    gate = Gate(make_sim, waits_for="slow")
+def test_who_asks_for_a_world_that_takes_its_time_is_told_so(make_site, make_sim):
+    """After a while; it is made once, and answers whoever asks again later."""
+    gate = Gate(make_sim)
     site = make_site(gate, bounds={"seconds": 0.05})
-    for _ in range(2):
-        answer = site.execute(LIST, headers=of("slow"))
+    for answer in (site.execute(LIST), site.ask("GET", "/control/now")):
         assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "BUSY", "1")
-        assert answer.message == "The world of 'slow' was not made within 0.05 seconds. Ask again later."
+        assert answer.message == "The world of 'root' was not made within 0.05 seconds. Ask again later."
     assert site.ask("GET", "/health").json()["worlds"] == []
-    assert listed(site, "fast") == []
     gate.opened.set()
-    site.app.worlds.owner("slow")
-    assert listed(site, "slow") == []
+    until(lambda: list(site.app.worlds.all()) == ["root"])
+    assert gate.made == ["root"]
+
+
+def test_a_world_that_takes_its_time_holds_up_no_other(make_site, make_sim):
+    """Others are made and answer meanwhile."""
+    gate = Gate(make_sim, waits_for="slow")
+    site = make_site(gate)
+
+    async def ask_both():
+        slow = asyncio.ensure_future(site.ask_async("GET", "/control/now", headers=of("slow")))
+        fast = await site.ask_async("GET", "/control/now", headers=of("fast"))
+        is_waiting = not slow.done()
+        gate.opened.set()
+        return fast.status, is_waiting, (await slow).status
+
+    assert asyncio.run(ask_both()) == (200, True, 200)
     assert gate.made == ["fast", "slow"]
 
 
