@@ -225,6 +225,17 @@ def test_lone_surrogates_are_refused(make_site, text):
     assert "lone surrogate" in answer.message
 
 
+def test_what_a_definition_or_hook_says_is_answered_in_ascii(make_site):
+    """Also what is no text that UTF-8 could hold."""
+    definition = ends(ValueError("\ud800"))
+    definition.title = "\udfff"
+    site = make_site(Simulator([definition], profile="webiny-5"))
+    error = site.execute(trigger("ending")).json()["data"]["backgroundTasks"]["triggerTask"]["error"]
+    listed = site.execute("{ backgroundTasks { listDefinitions { data { title } } } }").json()
+    assert error["message"] == r"\ud800"
+    assert listed["data"]["backgroundTasks"]["listDefinitions"]["data"] == [{"title": "\udfff"}]
+
+
 def test_an_error_with_data_that_are_no_json_is_answered(make_site):
     """They become text."""
     error = RuntimeError("No.")

@@ -11,6 +11,7 @@ from tasksim.graphql._contracts import CONTRACTS
 from tasksim.graphql._documents import MOST_CHARACTERS, Documents
 from tasksim.graphql._schemas import build_schema
 from tasksim.graphql._serving import bounds as module
+from tasksim.graphql._serving.asking import Asking, Question
 from tasksim.graphql._serving.bounds import BOUNDS, Allowance, check_document
 
 OTHERS = ["documented", "webiny-6"]
@@ -379,6 +380,31 @@ def test_a_huge_document_is_validated_all_the_same():
     text = "{ nonsense }" + " " * MOST_CHARACTERS
     document = built.documents.parse(None, {"query": text}, BOUNDS)
     assert "nonsense" in built.documents.validate(built.schema, document)[0].message
+
+
+def test_what_is_said_of_documents_is_remembered_as_long_as_they_are(site, monkeypatch):
+    """By the operations that they have: other names could be anything; and long documents are not kept."""
+    monkeypatch.setattr("tasksim.graphql._serving.asking.MOST_DOCUMENTS", 2)
+    asking = Asking(BOUNDS, debug=False, introspection=True, sdk_compat=False)
+
+    def said(query, name=None):
+        return asking.ask(site.sim, Question(query, None, name, ()), None).what
+
+    several = "query A { __typename } query B { backgroundTasks { __typename } }"
+    for _ in range(2):
+        assert [said(several, name) for name in ("A", "B", "none", None)] == [
+            "__typename",
+            "__typename",
+            "(no operation)",
+            "(no operation)",
+        ]
+    (known,) = asking._read.values()
+    assert list(known.said) == ["A", "B"]
+    said("{ a: __typename }" + " " * MOST_CHARACTERS)
+    assert list(asking._read.values()) == [known]
+    for i in range(3):
+        said(f"{{ a{i}: __typename }}")
+    assert len(asking._read) == 2
 
 
 def test_documents_without_places_are_measured():
