@@ -40,8 +40,7 @@ async def within(seconds: float, awaitable: asyncio.Future[T] | Coroutine[Any, A
     except asyncio.CancelledError:
         if not is_over:  # somebody else cancels it
             raise
-        if hasattr(task, "uncancel"):  # from Python 3.11 on
-            task.uncancel()
+        getattr(task, "uncancel", int)()  # from Python 3.11 on
         raise TooLong from None
     finally:
         timer.cancel()
