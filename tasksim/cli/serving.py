@@ -13,7 +13,7 @@ import signal
 import threading
 from concurrent.futures import TimeoutError as NoAnswer
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from inspect import isfunction, signature
 from pathlib import Path
@@ -52,8 +52,8 @@ class Serving:
     host: str
     port: str
     cors: tuple[str, ...]
-    token: str | None
-    read_token: str | None
+    token: str | None = field(repr=False)
+    read_token: str | None = field(repr=False)
     has_control: bool
     introspection: bool
     sdk_compat: bool

@@ -6,13 +6,14 @@ import re
 import signal
 import socket
 import threading
-import time
+from queue import SimpleQueue
 
 import httpx
 import pytest
 
 from tasksim.cli.serving_lines import Intro, JsonLines, Lines, Stopped
 from tasksim.graphql._serving.journal import Raised, Requested, TaskChanged
+from tasksim.graphql._serving.server import Server
 
 SECONDS = 20
 LIST = "{ backgroundTasks { listTasks { data { id } } } }"
@@ -57,14 +58,6 @@ PLAIN = GUARDED._replace(
 )
 
 
-@pytest.fixture
-def free_port():
-    """A port that nobody has."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
 def ask(url, body=None, **headers):
     """Send a request, and return the status and the JSON of its answer; without a body it is a GET."""
     method = "GET" if body is None else "POST"
@@ -72,28 +65,28 @@ def ask(url, body=None, **headers):
     return answer.status_code, answer.json()
 
 
-def answers(url):
-    """Whether somebody answers there."""
-    try:
-        return ask(f"{url}/health")[0] == 200
-    except httpx.TransportError:
-        return False
-
-
 @pytest.fixture
-def served(invoke, free_port):
+def served(invoke, monkeypatch):
     """Serve, do something meanwhile from another thread, stop by a signal; give what was printed."""
+    started = SimpleQueue()
+    start = Server.start
+
+    def start_and_tell(self):
+        start(self)
+        started.put(self.url)
+        return self
+
+    monkeypatch.setattr(Server, "start", start_and_tell)
 
     def served(meanwhile, *arguments, number=signal.SIGTERM, columns=80):
-        failed = []
+        seen, failed = [], []
 
         def work():
-            url = f"http://127.0.0.1:{free_port}"
+            url = started.get(timeout=SECONDS)
+            if url is None:
+                return  # it did not start, and nobody waits for a signal
+            seen.append(url.rpartition(":")[2])
             try:
-                deadline = time.monotonic() + SECONDS
-                while not answers(url):
-                    assert time.monotonic() < deadline
-                    threading.Event().wait(0.01)
                 meanwhile(url)
             except BaseException as error:  # noqa: BLE001 - it is raised below, in the test
                 failed.append(error)
@@ -102,12 +95,13 @@ def served(invoke, free_port):
 
         thread = threading.Thread(target=work)
         thread.start()
-        done = invoke("serve", "--port", str(free_port), *arguments, columns=columns)
+        done = invoke("serve", "--port", "0", *arguments, columns=columns)
+        started.put(None)
         thread.join()
         if failed:
             raise failed[0]
         assert done.exit_code == 0, done.stderr
-        return done.stdout.replace(str(free_port), "PORT")
+        return done.stdout.replace(seen[0], "PORT")
 
     return served
 

@@ -130,7 +130,8 @@ def test_signal_ends_it_while_tasks_block(start, connect, receive, wait, number)
         code, seconds = child.end(number)
         assert code == 0
         last = stopped(child)
-        assert last == {"event": "stopped", "running": 4 * ["blocking-0001 (stuck)"], "pending": 0}
+        stuck = [f"{world}blocking-0001 (stuck)" for world in ("", "[one] ", "[two] ", "[three] ")]
+        assert last == {"event": "stopped", "running": stuck, "pending": 0}
         answer = receive(waiting, b"The world was closed.")
         assert answer.startswith(b"HTTP/1.1 503 ")
         return seconds
