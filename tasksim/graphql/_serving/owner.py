@@ -38,6 +38,7 @@ MOST_EVENTS = 100_000
 """How many events one movement of time may handle."""
 
 _LINGER_SECONDS = 1.0
+_LONGEST_WAIT_SECONDS = 3600.0  # some hundred years are more than a lock can wait
 
 
 class WorldClosed(UsageError):
@@ -274,8 +275,8 @@ class Owner:
         return self._from_ms + int((real_ms() - self._real_from_ms) * self.pace.rate)
 
     def _seconds_to(self, at_ms: int) -> float:
-        """Return how many real seconds there are until a time."""
-        return max(0.0, (at_ms - self._target_ms()) / self.pace.rate / 1000)
+        """Return how many real seconds to wait for a time; what is far off is waited for in parts."""
+        return min(max(0.0, (at_ms - self._target_ms()) / self.pace.rate / 1000), _LONGEST_WAIT_SECONDS)
 
     def _rebase(self) -> None:
         """Let time go on from where it stands."""

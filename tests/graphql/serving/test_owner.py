@@ -399,6 +399,14 @@ def test_cancelled_inside_a_run(own):
     assert status(owner, task) == "running"
 
 
+def test_far_future(own):
+    """What is due in a thousand real years keeps nobody from being answered."""
+    owner = own(definition("step", step), time="x0.001")
+    owner.start()
+    task = trigger(owner, "step", delay=30_000_000)
+    assert [status(owner, task) for _ in range(3)] == ["pending"] * 3
+
+
 def test_raised_in_real_time(own):
     """What comes out of a task that nobody waits for is told, and the world goes on."""
     owner = own(definition("assertNo", assert_no), definition("step", step), time="x1000")
