@@ -2,7 +2,7 @@
 
 Few examples where somebody waits, many in CI: `--hypothesis-profile thorough`. And what a run of pytest
 inside a test loads is forgotten when it ends, so that nothing of tasksim may be loaded there for the first
-time.
+time, nor what somebody else would go on with.
 """
 
 import gc
@@ -10,6 +10,7 @@ import importlib
 import os
 import pkgutil
 
+import httpcore  # noqa: F401 - httpx looks for it late, and keeps its exceptions: see above
 import pytest
 from hypothesis import settings
 
