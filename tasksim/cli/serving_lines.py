@@ -269,7 +269,7 @@ def _request_line(entry: Requested) -> str:
 
 
 def _task_line(entry: TaskChanged) -> str:
-    return f"{_clock(entry.now_ms, entry.tenant)}{entry.task}  {entry.change}  {entry.status}".rstrip()
+    return f"{_clock(entry.now_ms, entry.tenant)}{entry.task}  {entry.change}  {entry.status}  {entry.detail}".rstrip()
 
 
 def _raised_lines(entry: Raised) -> list[str]:

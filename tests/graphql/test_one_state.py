@@ -387,7 +387,9 @@ def mixed(profile, examples, steps):
     run_state_machine_as_test(machine, settings=chosen)
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(
+    "profile", [PROFILES[0], *(pytest.param(each, marks=pytest.mark.slow) for each in PROFILES[1:])]
+)
 def test_one_state(profile):
     """Whatever is done through GraphQL or by code, each face shows what the other did, and errs alike."""
     mixed(profile, examples=8, steps=12)

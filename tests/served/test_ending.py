@@ -13,6 +13,8 @@ from tasksim import Limits, Simulator, create_task_definition
 from tasksim.errors import UsageError
 from tasksim.graphql._serving.server import Server
 
+pytestmark = pytest.mark.slow
+
 TASKS = """\
 import threading
 
@@ -85,7 +87,6 @@ def idle_connection(child, connect):
     assert connection.recv(65536).startswith(b"HTTP/1.1 200")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signal_ends_it(start, connect, number):
     """SIGTERM and SIGINT end it within a second, whatever task is in its code and whoever is connected."""
@@ -106,7 +107,6 @@ def test_signal_ends_it(start, connect, number):
     assert quickest(run) < MOST_SECONDS
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signal_ends_it_while_tasks_block(start, connect, receive, wait, number):
     """Tasks that block, a request that waits for one, and a client amid its body keep nothing from ending."""
@@ -139,7 +139,6 @@ def test_signal_ends_it_while_tasks_block(start, connect, receive, wait, number)
     assert quickest(run) < MOST_SECONDS
 
 
-@pytest.mark.slow
 def test_port_in_use(serve, tmp_path):
     """A port that is taken is told with its address, before anything is served, and the exit code is 2."""
     served = serve()

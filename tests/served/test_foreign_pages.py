@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 EVIL = "http://evil.example:8080"
 LOCAL = "http://localhost:3000"
 TRIGGER = "mutation { backgroundTasks { triggerTask(definition: importPages) { data { id } } } }"

@@ -46,6 +46,7 @@ __all__ = ["Endpoints", "leading"]
 _TENANT = "x-tenant"
 _MOST_NAME = 100
 _MOST_PATH = 200
+_MOST_METHOD = 20
 _AGAIN = {"Retry-After": "1"}
 _UNFRAMED = {"X-Frame-Options": "DENY", "Content-Security-Policy": "frame-ancestors 'none'"}
 
@@ -209,10 +210,11 @@ class Endpoints:
     async def other_refusal(self, request: Request, error: Exception) -> Response:
         """Answer for a path or method that there is not, in our words."""
         assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
+        path = request.url.path[:_MOST_PATH]
         known = "There are /graphql, /health and, unless left out, /control."
         words = {
-            404: ("NOT_FOUND", "There is nothing here.", known),
-            405: ("METHOD", "No such method here.", ""),
+            404: ("NOT_FOUND", f"There is nothing at {path!r}.", known),
+            405: ("METHOD", f"{path!r} takes no {request.method[:_MOST_METHOD]}.", ""),
         }
         code, sentence, way_out = words.get(error.status_code, ("HTTP", error.detail, ""))
         refusal = Refusal(error.status_code, code, sentence, way_out, headers=error.headers)

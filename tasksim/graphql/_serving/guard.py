@@ -98,7 +98,7 @@ class Access:
         if read_token is not None and token is None:
             raise UsageError(
                 "There is a token to read, but none for the rest, which everybody may do.",
-                way_out="Give a token, too.",
+                way_out="Give token (--token, or TASKSIM_TOKEN), too.",
             )
         if token is not None and token == read_token:
             raise UsageError(

@@ -65,6 +65,7 @@ class TaskChanged(NamedTuple):
         task: Its id.
         change: As in `iteration 2` or `ended`.
         status: The status that it has now.
+        detail: Why it failed.
     """
 
     tenant: str
@@ -72,6 +73,7 @@ class TaskChanged(NamedTuple):
     task: str
     change: str
     status: str
+    detail: str = ""
 
 
 class Raised(NamedTuple):
@@ -122,7 +124,8 @@ def changes_of(tenant: str, start_ms: int, events: Sequence[TraceEvent]) -> Iter
         elif isinstance(event, TaskTriggered) and event.parent is not None:
             yield TaskChanged(tenant, at_ms, event.task, f"triggered by {event.parent}", "pending")
         elif isinstance(event, EventAnswered) and event.answer["status"] in _ENDS:
-            yield TaskChanged(tenant, at_ms, event.task, "ended", _ENDS[event.answer["status"]])
+            why = str((event.answer.get("error") or {}).get("message", ""))
+            yield TaskChanged(tenant, at_ms, event.task, "ended", _ENDS[event.answer["status"]], why)
         elif isinstance(event, RunWasKilled):
             yield TaskChanged(tenant, at_ms, event.task, f"killed by {event.reason}", "")
         elif isinstance(event, MachineEnded) and event.state in {"UnknownError", "TimedOut"}:

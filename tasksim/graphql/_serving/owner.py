@@ -301,6 +301,7 @@ class Owner:
             last = self.sim.run_next()
         except BaseException as error:  # noqa: BLE001 - it ends its own task, and nothing else
             self._engine.ended_by = None
+            self._tell()  # what led to it comes first
             if goal is not None:
                 goal.raised.append(error)
             elif not self._is_closed:

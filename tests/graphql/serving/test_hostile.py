@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.slow
+
 HOSTS = ["localhost", "127.0.0.1:4000", "evil.example", "[::1]", "[::", ""]
 ORIGINS = ["http://localhost:3000", "null", "https://evil.example", "http://[::1", ""]
 PATHS = ["/", "/graphql", "/graphql/", "/health", "/control", "/nowhere"] + [

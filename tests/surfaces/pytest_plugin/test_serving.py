@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 pytest_plugins = ["pytester"]
 
 FILE = """
@@ -127,6 +129,7 @@ def test_it(tasksim_server):
     ).assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_profiles(suite):
     """A test with a server runs once for each profile, like any that uses `sim`."""
     run(
