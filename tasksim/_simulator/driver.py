@@ -91,6 +91,12 @@ class Driver:
             return untraced_iteration(item, answer, engine.clock.now_ms - began_ms)
         return None
 
+    def step(self) -> None:
+        """Handle the next due event without saying how it went; there is one."""
+        self._engine.refuse_inside("step()")
+        with self._surroundings:
+            self._handle_next()
+
     def run_until(self, condition: Callable[[], object]) -> None:
         """Handle events until the condition is true."""
         self._engine.refuse_inside("run_until()")

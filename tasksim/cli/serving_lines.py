@@ -269,7 +269,8 @@ def _request_line(entry: Requested) -> str:
 
 
 def _task_line(entry: TaskChanged) -> str:
-    return f"{_clock(entry.now_ms, entry.tenant)}{entry.task}  {entry.change}  {entry.status}  {entry.detail}".rstrip()
+    told = f"{entry.task}  {entry.change}  {entry.status}  {entry.detail}"
+    return f"{_clock(entry.now_ms, entry.tenant)}{told}".rstrip()
 
 
 def _raised_lines(entry: Raised) -> list[str]:

@@ -108,7 +108,9 @@ def create_app(  # noqa: PLR0913 - the settings of a server, all keyword-only
     access = Access(token, read_token)
     origins = checked_origins(cors)
     worlds = Worlds(sim, pace, journal)
-    asking = Asking(BOUNDS, debug=debug, introspection=introspection, sdk_compat=sdk_compat)
+    asking = Asking(
+        BOUNDS, debug=debug, introspection=introspection, sdk_compat=sdk_compat, is_told=journal.is_read
+    )
     served = Endpoints(worlds, access, asking, journal, autojump=autojump)
 
     @asynccontextmanager
@@ -126,7 +128,13 @@ def create_app(  # noqa: PLR0913 - the settings of a server, all keyword-only
             *(served.control_routes() if control else ()),
         ],
         middleware=[
-            Middleware(Guard, origins=origins, is_open=access.is_open, refused=served.note_refusal),
+            Middleware(
+                Guard,
+                origins=origins,
+                is_open=access.is_open,
+                refused=served.note_refusal,
+                direct={"/graphql": served.graphql},
+            ),
             Middleware(
                 CORSMiddleware,
                 allow_origins=origins,

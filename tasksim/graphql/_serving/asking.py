@@ -78,10 +78,14 @@ class Asking:
         debug: Whether errors carry their stack.
         introspection: Whether the schema may be asked for.
         sdk_compat: Whether the type names of the official client are known.
+        is_told: Whether anybody wants to hear what was asked; else an answer says nothing of it.
     """
 
-    def __init__(self, bounds: Bounds, *, debug: bool, introspection: bool, sdk_compat: bool) -> None:
+    def __init__(
+        self, bounds: Bounds, *, debug: bool, introspection: bool, sdk_compat: bool, is_told: bool = True
+    ) -> None:
         """Nothing was asked yet."""
+        self._is_told = is_told
         self.bounds = bounds
         self._debug = debug
         self._introspection = introspection
@@ -137,10 +141,12 @@ class Asking:
             introspection=self._introspection,
             logger=LOGGER,
         )
+        now_ms = sim._engine.clock.wall_ms  # noqa: SLF001 - of one package
+        if not self._is_told:
+            return Answered(without_empty_data(response), now_ms, "", "", is_reading=True)
         what, is_reading = _said(reads, question.operation_name)
         happened = [] if is_reading or events is None else outcomes_of(events[before:])
         detail = ", ".join(happened) or _first_error(response)
-        now_ms = sim._engine.clock.wall_ms  # noqa: SLF001 - of one package
         return Answered(without_empty_data(response), now_ms, what, detail, is_reading)
 
     def _known(self, document: DocumentNode, length: int) -> _Read:

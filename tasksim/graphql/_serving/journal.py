@@ -101,6 +101,11 @@ class Journal:
         self._reader = reader
         self._lock = threading.Lock()
 
+    @property
+    def is_read(self) -> bool:
+        """Whether anybody is told."""
+        return self._reader is not None
+
     def add(self, *entries: Entry) -> None:
         """Hand on records."""
         if self._reader is not None:

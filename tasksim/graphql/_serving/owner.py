@@ -98,7 +98,7 @@ class Owner:
     Args:
         sim: The simulation; nobody else may touch it while something is asked for.
         pace: How real time moves it.
-        on_events: Called on the thread with what happened, in order.
+        on_events: Called on the thread with what happened, in order; None if nobody wants to hear.
         on_raised: Called on the thread with what came out of a task and nobody asked for.
     """
 
@@ -107,7 +107,7 @@ class Owner:
         sim: Simulator,
         pace: Pace,
         *,
-        on_events: Callable[[Sequence[TraceEvent]], None],
+        on_events: Callable[[Sequence[TraceEvent]], None] | None,
         on_raised: Callable[[BaseException], None],
     ) -> None:
         """Own it; nothing moves before `start` or the first command."""
@@ -298,7 +298,11 @@ class Owner:
         item = entry.item
         self.busy = Busy(item.name if hasattr(item, "name") else item.life.task_id, real_ms())
         try:
-            last = self.sim.run_next()
+            last = None
+            if goal is None and self.pace.stands_still:  # nobody asks how it went
+                self.sim._driver.step()  # noqa: SLF001 - as above
+            else:
+                last = self.sim.run_next()
         except BaseException as error:  # noqa: BLE001 - it ends its own task, and nothing else
             self._engine.ended_by = None
             self._tell()  # what led to it comes first
@@ -391,10 +395,11 @@ class Owner:
     def _tell(self) -> None:
         """Tell what happened since the last time; of a world that is closed nobody wants to hear."""
         events = self._engine.events
-        if not self._is_closed and events is not None and len(events) > self._told:
-            new = list(events[self._told :])
-            self._told = len(events)
-            self._on_events(new)
+        if self._on_events is None or self._is_closed or events is None or len(events) == self._told:
+            return
+        new = list(events[self._told :])
+        self._told = len(events)
+        self._on_events(new)
 
     def _refuse_waiting(self) -> None:
         """Answer whoever waits that nothing more is done."""

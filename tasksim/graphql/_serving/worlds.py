@@ -188,7 +188,9 @@ class Worlds:
         def on_raised(error: BaseException) -> None:
             self._journal.add(Raised(tenant, sim._engine.clock.wall_ms, error))  # noqa: SLF001 - as above
 
-        return Owner(sim, self._pace, on_events=on_events, on_raised=on_raised)
+        return Owner(
+            sim, self._pace, on_events=on_events if self._journal.is_read else None, on_raised=on_raised
+        )
 
     def all(self) -> dict[str, Owner]:
         """Return the worlds that there are, by tenant."""

@@ -139,7 +139,7 @@ def test_requests_are_told_with_what_came_of_them(site):
         ("root", now_ms, "POST", "abortTask", 200, told[3][5], False),
         ("root", now_ms, "POST", "nonsense", 200, told[4][5], True),
         ("root", now_ms, "POST", "(no operation)", 200, told[5][5], True),
-        ("", 0, "GET", "/nowhere", 404, "There is nothing here.", False),
+        ("", 0, "GET", "/nowhere", 404, "There is nothing at '/nowhere'.", False),
     ]
     assert all(each[5] for each in told[3:])
     assert [each.change for each in site.entries if isinstance(each, TaskChanged)] == ["iteration 1", "ended"]
