@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tasksim.graphql._seed_data import SeedData
     from tasksim.graphql._serving.owner import Owner
     from tasksim.graphql._serving.pace import Pace
+    from tasksim.graphql._serving.server import Server
 
 __all__ = ["Serving", "serve"]
 
@@ -73,8 +74,7 @@ def serve(target: str | None, options: Serving) -> int:
         TasksimError: An option that cannot be used, definitions that do not load, a port that is taken.
     """
     from tasksim.graphql import create_app  # noqa: PLC0415 - Ariadne, which may be missing
-    from tasksim.graphql._contracts import CONTRACTS  # noqa: PLC0415
-    from tasksim.graphql._serving.guard import checked_origins, is_loopback  # noqa: PLC0415
+    from tasksim.graphql._serving.guard import checked_origins  # noqa: PLC0415
     from tasksim.graphql._serving.server import Server  # noqa: PLC0415
 
     pace = _checked_pace(options)
@@ -95,10 +95,36 @@ def serve(target: str | None, options: Serving) -> int:
         debug=os.environ.get("DEBUG") == "true",  # as the real API reads it
         on_entry=lines.show,
     )
-    sim = app.worlds.owner(app.worlds.default_tenant).sim
-    server = Server(app, options.host, port)
-    intro = Intro(
-        url=server.url,
+    owner = app.worlds.owner(app.worlds.default_tenant)
+    try:
+        _serve_until_signalled(Server(app, options.host, port), owner, target, options, lines)
+    finally:
+        app.worlds.close()
+    return 0
+
+
+def _serve_until_signalled(
+    server: Server, owner: Owner, target: str | None, options: Serving, lines: Lines | JsonLines
+) -> None:
+    """Say how the server is reached, let it answer until a signal comes, and say what was running."""
+    intro = owner.do(lambda sim: _intro(sim, server.url, owner.pace, target, options)).result()
+    atexit.register(gc.freeze)  # else the interpreter looks for cycles in all that there is: 0.25 s
+    with _signalled() as signalled:
+        server.start()
+        lines.begin(intro)
+        signalled.wait()
+        stopped = _stopped(server.app.worlds.all())
+        server.stop()
+    lines.end(stopped)
+
+
+def _intro(sim: Simulator, url: str, pace: Pace, target: str | None, options: Serving) -> Intro:
+    """Return what is said of a server at its start."""
+    from tasksim.graphql._contracts import CONTRACTS  # noqa: PLC0415
+    from tasksim.graphql._serving.guard import is_loopback  # noqa: PLC0415
+
+    return Intro(
+        url=url,
         is_local=is_loopback(options.host),
         profile=sim.profile,
         target=target,
@@ -115,15 +141,6 @@ def serve(target: str | None, options: Serving) -> int:
         origins=options.cors,
         names_definitions=CONTRACTS[sim.profile].names_definitions,
     )
-    atexit.register(gc.freeze)  # else the interpreter looks for cycles in all that there is: 0.25 s
-    with _signalled() as signalled:
-        server.start()
-        lines.begin(intro)
-        signalled.wait()
-        stopped = _stopped(app.worlds.all())
-        server.stop()
-    lines.end(stopped)
-    return 0
 
 
 def _checked_pace(options: Serving) -> Pace:

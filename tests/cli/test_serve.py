@@ -273,8 +273,14 @@ def test_refused(shop, invoke, golden, name, arguments):
     golden(f"serve-error-{name}", done.stderr)
 
 
+def worlds():
+    """Return the threads of worlds."""
+    return [each for each in threading.enumerate() if each.name == "tasksim world"]
+
+
 def test_port_in_use(invoke):
-    """A port that somebody has is named, with the way out."""
+    """A port that somebody has is named, with the way out, and no world goes on behind it."""
+    before = worlds()
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -285,6 +291,7 @@ def test_port_in_use(invoke):
         f"127.0.0.1:{port} cannot be bound: address already in use.\n"
         "  Choose another port, or 0 for a free one, and an address of this machine.\n"
     )
+    assert [each for each in worlds() if each not in before] == []
 
 
 @pytest.mark.parametrize("variable", ["TASKSIM_TOKEN", "TASKSIM_READ_TOKEN"])
