@@ -17,6 +17,7 @@ def types_of(world):
     return {each["name"]: each for each in world.execute(INTROSPECTION)["data"]["__schema"]["types"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", sorted(CONTRACTS))
 def test_schema_has_two_names_more(make_world, profile):
     """Introspection shows an input like the real one, and the enum's name where there is none; no more."""

@@ -119,6 +119,7 @@ def test_round_trip_has_every_status(told):
     assert any(item.error is not None for item in items)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("separator", ["\n", "", "\r\n\n  "])
 @pytest.mark.parametrize("order", ["createdOn_DESC", "createdOn_ASC"])
 def test_pages_of_a_list(told, separator, order):

@@ -200,6 +200,7 @@ def test_a_dead_run_changes_nothing(script, data):
     assert undying.after == undying.world
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_single_fault_of_a_rich_run_strikes(profile):
     """Each fault that can be planned at a reached checkpoint fires there."""

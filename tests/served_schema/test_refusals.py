@@ -148,6 +148,7 @@ KINDS = st.sampled_from(["application/json"] * 4 + ["text/plain", "application/g
 KINDS |= st.just("application/json; charset=utf-8")
 
 
+@pytest.mark.slow
 @bounded(20)
 @given(document=broken())
 def test_broken_documents(served, document):
@@ -209,6 +210,7 @@ WRONG_VARIABLES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("types", "field", "variables"), WRONG_VARIABLES)
 def test_wrong_variables(served, types, field, variables):
     """Variables that do not fit their types are refused by words, and nothing is executed."""

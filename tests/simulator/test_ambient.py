@@ -147,6 +147,7 @@ def test_nothing_is_kept_alive():
     assert made() == []
 
 
+@pytest.mark.slow
 def test_kept_alive_where_asked_for():
     """Where it is asked for, the last eight are kept alive, until other settings are in force."""
     mine = Ambient(holds=True)

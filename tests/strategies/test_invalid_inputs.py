@@ -44,6 +44,7 @@ def assert_all_refused(name, chosen, *, profile="documented", freeze=False):
     return fields
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_drawn_inputs_are_refused(name):
     """A trigger refuses whatever is drawn, for the field that it says; no health check fails."""

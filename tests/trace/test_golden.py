@@ -241,6 +241,7 @@ def test_timeline_is_as_approved(scenario, golden):
     golden(scenario.__name__, "\n".join(parts))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "width", [*WIDTHS, *(pytest.param(n, marks=pytest.mark.slow) for n in (61, 73, 200))]
 )

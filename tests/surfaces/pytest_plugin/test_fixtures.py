@@ -300,6 +300,7 @@ def test_wrong_value(suite):
     assert "settings.py" not in str(result.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scope", ["class", "module", "package", "session"])
 @pytest.mark.parametrize("name", ["sim", "simulator"])
 def test_wider_scope(suite, scope, name):
