@@ -85,6 +85,7 @@ def test_documents_are_there():
     assert set(VARIABLES) <= set(DOCUMENTS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("profile", "sdk_compat"), FAIL)
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_where_it_works(make_world, name, profile, sdk_compat):

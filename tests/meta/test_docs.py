@@ -172,6 +172,7 @@ def test_there_is_python_to_run():
     assert {block.path for block in BLOCKS if block.language in PYTHON} >= {FROM_WEBINY}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: getattr(block, "place", None))
 def test_block_is_known(block):
     """Each block has a language that is run here or left alone on purpose, and a directive that fits it."""
@@ -466,6 +467,7 @@ def row_of(id):
     return [cell.strip() for cell in row.strip("|").split("|")][1:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [*SOURCES, *PAGES], ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_rule_is_explained(path):
     """Each rule id named in the source or on a page is explained on the page of rules."""
@@ -522,6 +524,7 @@ def python_names():
             yield found[1], found[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("owner", "name"), sorted(set(python_names())))
 def test_name_in_a_table_exists(owner, name):
     """Each Python name that the tables give for one of Webiny's is there."""

@@ -89,6 +89,7 @@ def test_every_example_is_there():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_module_says_why_it_is_correct(name):
     """A module says why it is correct, and names its profiles once each, in order."""

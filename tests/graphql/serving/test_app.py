@@ -123,6 +123,7 @@ def test_what_has_begun_is_done_though_nobody_waits(make_site, monkeypatch):
     assert site.sim.tasks.list_tasks().meta.total_count == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "OPTIONS", "QUERY", "x"])
 @pytest.mark.parametrize(
     ("path", "allowed"),

@@ -164,6 +164,7 @@ def test_pages_of_this_machine_may_ask(site, origin):
     assert site.execute("{ __typename }", headers={"origin": origin}).status == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("origin", FOREIGN)
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "HEAD"])
 def test_pages_from_elsewhere_may_not(site, origin, method):
