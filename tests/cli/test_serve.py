@@ -184,6 +184,7 @@ def test_session(served, golden):
     golden("serve-session", served(meanwhile, "--time", "virtual"))
 
 
+@pytest.mark.slow
 def test_own_definitions(shop, served):
     """Definitions of the user's are served, with what was seeded, in the profile and by the tokens given."""
     (shop / "seed.json").write_text(
@@ -226,6 +227,7 @@ def test_interrupted(served):
     )
 
 
+@pytest.mark.slow
 def test_end_names_worlds(served):
     """What was running is told with the world that it ran in, where that is not the first."""
     told = served(

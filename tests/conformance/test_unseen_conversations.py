@@ -107,7 +107,9 @@ def bounded(examples):
     )
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(
+    "profile", [PROFILES[0], *(pytest.param(each, marks=pytest.mark.slow) for each in PROFILES[1:])]
+)
 @bounded(7)
 @given(data=st.data())
 def test_conversations(profile, data):

@@ -118,6 +118,7 @@ def test_its_order_is_that_of_plans():
 # --- what an exploration knows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "on_crash"), CASES)
 def test_as_many_of_one_fault(name, on_crash):
     """Of one fault as many plans are known as there are, of each kind."""

@@ -190,6 +190,7 @@ def test_definitions_survive_every_cut(id):
 # --- history
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", ["documented", "generic", "webiny-5", "webiny-6"])
 @pytest.mark.parametrize("tick", [0, "250ms", "1s", "7s", "30s"])
 def test_history(profile, tick):

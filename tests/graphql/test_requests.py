@@ -328,6 +328,7 @@ def test_depth(six, write, depth):
     assert answer.get("data", {"__typename": "Query"}) == {"__typename": "Query"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [100, 700, 1500])
 def test_chains_of_fragments(six, length):
     """However long a chain of fragments is, there is an answer."""

@@ -117,6 +117,7 @@ def test_id_that_is_no_enum_value(make_world, id):
     }
 
 
+@pytest.mark.slow
 def test_schema_is_rebuilt_when_definitions_change(world):
     """A definition registered later can be triggered; one schema serves all whose definitions are equal."""
     before = world.client._built()

@@ -41,6 +41,7 @@ def test_import_is_quick():
     assert min(measure("import tasksim")[0] for _ in range(TRIES)) < MOST_SECONDS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "statement",
     [
@@ -84,6 +85,7 @@ def test_import_alone_is_lazy():
     assert "pydantic" not in measure("import tasksim")[1]
 
 
+@pytest.mark.slow
 def test_missing_ariadne_is_named():
     """Without Ariadne, GraphQL and the replay of its rows say which extra to install."""
     code = """

@@ -137,6 +137,7 @@ def test_made_begins_anew():
     assert made() == []
 
 
+@pytest.mark.slow
 def test_nothing_is_kept_alive():
     """Unless it is asked for, nothing keeps a simulator alive."""
     sim = Simulator([REINDEX])

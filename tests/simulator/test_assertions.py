@@ -288,6 +288,7 @@ def test_task_without_logs(world):
 # --- bounds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("character", ["x", "\N{SNOWMAN}", "\n", "\x1b[31m", "\udc80"])
 def test_message_is_bounded(world, character):
     """However long the simulation and its texts are: at most 40 lines of 72 columns in ASCII."""

@@ -212,6 +212,7 @@ def test_settings_are_those_of_the_simulator():
     assert any("seed=7" in token and "tick=5ms" in token for _, token in seen)
 
 
+@pytest.mark.slow
 def test_profile_may_be_that_of_the_surface():
     """Without a profile the ambient one holds, as for any simulator; a plan for all of pytest does not."""
     seen = set()
@@ -224,6 +225,7 @@ def test_profile_may_be_that_of_the_surface():
     assert seen == {"webiny-5"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("freeze", [True, False])
 def test_clock_is_frozen_if_asked_for(freeze):
     """Tasks and invariants see the time of the simulation, or the real one."""

@@ -89,6 +89,7 @@ def find(name, number, profile):
     return caught.value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FOUND_AT_ONCE)
 def test_machine_finds_bug(name):
     """A machine with default settings finds the bug, and its program fails likewise."""

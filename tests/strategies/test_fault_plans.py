@@ -59,6 +59,7 @@ def assert_all_fire(definition, strategy, chosen, **options):
     return plans
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("definition", [SLICED, AN_EVENT_EACH])
 def test_drawn_faults_strike(definition):
     """Each plan of one fault strikes in a fresh run of what was recorded."""
@@ -77,6 +78,7 @@ def test_many_drawn_faults_strike(definition, profile, options):
     assert_all_fire(definition, strategy, settings(FEW, max_examples=100), **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kinds", [["delay=90s"], ["abort"], ["fail"], ["lost_ack"], ["crash", "crash+"], KINDS]
 )

@@ -40,6 +40,7 @@ def assert_all_accepted(name, chosen, *, freeze=False):
     assert all(seen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_drawn_inputs_are_accepted(name):
     """A trigger takes whatever is drawn from a model; no health check fails and no deadline is missed."""

@@ -144,6 +144,7 @@ def on_terminal(*arguments, cwd, before="", **environment):
     return child.wait(), shown.decode().replace("\r\n", "\n")
 
 
+@pytest.mark.slow
 def test_version(folder):
     """The command says its version, whichever way it is started."""
     done = process("--version", cwd=folder)

@@ -52,6 +52,7 @@ def explored(name, profile, **bounds):
     return explore(module.scenario, profile=profile, **module.OPTIONS, **bounds)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "profile"), ALL)
 def test_nothing_is_found_with_one_fault(name, profile):
     """Under every plan of one fault a correct definition is accused of nothing, in any of its profiles."""

@@ -142,6 +142,7 @@ class Late(BaseModel):
 """
 
 
+@pytest.mark.slow
 def test_models_imported_late(tmp_path):
     """Models from a module that the task imports in its run are built there, and others still are later."""
     (tmp_path / "user_models.py").write_text(MODELS, encoding="utf-8")

@@ -191,6 +191,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", WRONG)
 def test_wrong_marker(suite, what):
     """A marker that cannot mean anything is an error at setup: the test, the way out, and no frame."""

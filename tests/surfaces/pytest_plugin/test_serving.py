@@ -73,6 +73,7 @@ def test_it_is_gone():
     assert threading.active_count() <= before + 1  # the world's own ends when nobody asks any more
 
 
+@pytest.mark.slow
 def test_options(suite):
     """`tasksim_server_options`, defined anew, says how it serves."""
     run(
@@ -114,6 +115,7 @@ def test_it(tasksim_server):
     result.stdout.no_fnmatch_line("*serving.py*")
 
 
+@pytest.mark.slow
 def test_frozen_if_asked_for(suite):
     """A marker that asks for a frozen clock gets one; the server answers nevertheless."""
     run(
