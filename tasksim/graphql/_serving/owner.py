@@ -231,9 +231,9 @@ class Owner:
                 self._do(command)
                 return True
             with self._turn:
-                if self._queue.empty():
-                    self._thread = None
-                return self._thread is not None
+                is_used = not self._queue.empty()
+                self._thread = self._thread if is_used else None
+            return is_used
         entry = self._engine.agenda.peek()
         if entry is not None and entry.at_ms <= self._target_ms():
             self._catch_up(None)

@@ -399,6 +399,14 @@ def test_cancelled_inside_a_run(own):
     assert status(owner, task) == "running"
 
 
+def test_waits_by_itself(own):
+    """What is due later happens when its time has come, though nobody asks for anything."""
+    owner = own(definition("step", step), time="x1000")
+    owner.start()
+    trigger(owner, "step", delay=60)
+    until(lambda: any(entry.change == "ended" for entry in changes_of("root", 0, list(owner.told))))
+
+
 def test_far_future(own):
     """What is due in a thousand real years keeps nobody from being answered."""
     owner = own(definition("step", step), time="x0.001")
