@@ -10,7 +10,7 @@ import atexit
 import gc
 import os
 import signal
-import threading
+import socket
 from concurrent.futures import TimeoutError as NoAnswer
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -109,10 +109,10 @@ def _serve_until_signalled(
     """Say how the server is reached, let it answer until a signal comes, and say what was running."""
     intro = owner.do(lambda sim: _intro(sim, server.url, owner.pace, target, options)).result()
     atexit.register(gc.freeze)  # else the interpreter looks for cycles in all that there is: 0.25 s
-    with _signalled() as signalled:
+    with _signalled() as wait:
         server.start()
         lines.begin(intro)
-        signalled.wait()
+        wait()
         stopped = _stopped(server.app.worlds.all())
         server.stop()
     lines.end(stopped)
@@ -271,17 +271,28 @@ def _statuses(sim: Simulator) -> dict[str, int]:
 
 
 @contextmanager
-def _signalled() -> Iterator[threading.Event]:
-    """Let signals that end a process set an event instead."""
-    event = threading.Event()
-    held = {
-        number: signal.signal(number, lambda *_: event.set()) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield event
-    finally:
-        for number, handler in held.items():
-            signal.signal(number, handler)
+def _signalled() -> Iterator[Callable[[], None]]:
+    """Let signals that end a process end a wait instead, and give what waits.
+
+    They are waited for at a socket: one that comes just before a lock is waited for would not be seen.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    here, there = socket.socketpair()
+    there.settimeout(0)
+
+    def wait() -> None:
+        while here.recv(1)[0] not in numbers:
+            pass
+
+    with here, there:
+        before = signal.set_wakeup_fd(there.fileno(), warn_on_full_buffer=False)
+        held = {number: signal.signal(number, lambda *_: None) for number in numbers}
+        try:
+            yield wait
+        finally:
+            for number, handler in held.items():
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(before)
 
 
 def _stopped(owners: dict[str, Owner]) -> Stopped:
