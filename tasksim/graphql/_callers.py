@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from tasksim._model.records import Identity
     from tasksim._simulator.simulator import Simulator
+    from tasksim.graphql._bounds import Allowance
     from tasksim.graphql._contracts import Contract
-    from tasksim.graphql._serving.bounds import Allowance
 
 __all__ = ["NOT_AUTHORIZED", "Caller"]
 

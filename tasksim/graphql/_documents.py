@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLError, parse, validate
 
 from tasksim._world.refusals import is_encodable
+from tasksim.graphql._bounds import check_document
 from tasksim.graphql._sdk_types import declared_as_real
-from tasksim.graphql._serving.bounds import check_document
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from graphql import ASTValidationRule, DocumentNode, GraphQLSchema
 
-    from tasksim.graphql._serving.bounds import Bounds
+    from tasksim.graphql._bounds import Bounds
 
 __all__ = ["MOST_CHARACTERS", "MOST_DOCUMENTS", "Documents"]
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tasksim import create_task_definition
+from tasksim.graphql._bounds import BOUNDS
 from tasksim.graphql._serving import app
-from tasksim.graphql._serving.bounds import BOUNDS
 
 pytestmark = pytest.mark.slow
 

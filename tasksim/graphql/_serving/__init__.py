@@ -5,7 +5,6 @@
     guard     who may ask at all: Host, Origin, token
     bodies    what was sent: JSON, of bounded size, in time
     asking    a document and its answer, on the thread of a world
-    bounds    how much one document may ask for
     control   time, moved from outside
     worlds    one world for each tenant
     owner     one simulation, and the one thread that touches it

@@ -16,8 +16,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
 from tasksim.errors import UsageError
+from tasksim.graphql._bounds import BOUNDS
 from tasksim.graphql._serving.asking import Asking
-from tasksim.graphql._serving.bounds import BOUNDS
 from tasksim.graphql._serving.endpoints import Endpoints, leading
 from tasksim.graphql._serving.guard import LOOPBACK_ORIGIN, Access, Guard, checked_origins
 from tasksim.graphql._serving.journal import Journal

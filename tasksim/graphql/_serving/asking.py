@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ariadne import graphql_sync
 from graphql import FieldNode, FragmentSpreadNode, GraphQLError, OperationDefinitionNode, OperationType
 
+from tasksim.graphql._bounds import Allowance, check_text
 from tasksim.graphql._callers import Caller
 from tasksim.graphql._client import LOGGER, without_empty_data
 from tasksim.graphql._contracts import CONTRACTS
 from tasksim.graphql._documents import MOST_CHARACTERS, MOST_DOCUMENTS
 from tasksim.graphql._resolvers import public_ids
 from tasksim.graphql._schemas import build_schema
-from tasksim.graphql._serving.bounds import Allowance, check_text
 from tasksim.graphql._serving.journal import outcomes_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from graphql import ASTValidationRule, DocumentNode, GraphQLSchema
 
     from tasksim._simulator.simulator import Simulator
-    from tasksim.graphql._serving.bounds import Bounds
+    from tasksim.graphql._bounds import Bounds
 
 __all__ = ["Answered", "Asking", "Question"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from tasksim.graphql._serving.bounds import Bounds
+    from tasksim.graphql._bounds import Bounds
 
 __all__ = ["Posted", "posted", "refuse_body"]
 

@@ -7,8 +7,8 @@ import pytest
 
 from tasksim import Simulator, create_private_task_definition, create_task_definition
 from tasksim.graphql import create_app
+from tasksim.graphql._bounds import BOUNDS
 from tasksim.graphql._serving import app
-from tasksim.graphql._serving.bounds import BOUNDS
 
 LOCAL = {"host": "127.0.0.1:4000"}
 

@@ -5,14 +5,14 @@ import time
 import pytest
 from graphql import get_introspection_query, parse
 
+from tasksim.graphql import _bounds as module
 from tasksim.graphql import _resolvers
 from tasksim.graphql._arguments import page_of
+from tasksim.graphql._bounds import BOUNDS, Allowance, check_document
 from tasksim.graphql._contracts import CONTRACTS
 from tasksim.graphql._documents import MOST_CHARACTERS, Documents
 from tasksim.graphql._schemas import build_schema
-from tasksim.graphql._serving import bounds as module
 from tasksim.graphql._serving.asking import Asking, Question
-from tasksim.graphql._serving.bounds import BOUNDS, Allowance, check_document
 
 OTHERS = ["documented", "webiny-6"]
 PROFILES = ["webiny-5", *OTHERS]
