@@ -204,13 +204,13 @@ class Endpoints:
             found = Refusal(409, "REFUSED", error.sentence, error.way_out)
         except Exception as error:  # noqa: BLE001 - whatever it is, the server goes on
             return await self.defect(request, error)
-        self.note_refusal(request.method, request.url.path, found)
+        self.note_refusal(request.method, request.scope["path"], found)
         return found.response()
 
     async def other_refusal(self, request: Request, error: Exception) -> Response:
         """Answer for a path or method that there is not, in our words."""
         assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
-        path = request.url.path[:_MOST_PATH]
+        path = request.scope["path"][:_MOST_PATH]
         known = "There are /graphql, /health and, unless left out, /control."
         words = {
             404: ("NOT_FOUND", f"There is nothing at {path!r}.", known),
@@ -218,7 +218,7 @@ class Endpoints:
         }
         code, sentence, way_out = words.get(error.status_code, ("HTTP", error.detail, ""))
         refusal = Refusal(error.status_code, code, sentence, way_out, headers=error.headers)
-        self.note_refusal(request.method, request.url.path, refusal)
+        self.note_refusal(request.method, request.scope["path"], refusal)
         return refusal.response()
 
     async def defect(self, request: Request, error: Exception) -> Response:
@@ -226,7 +226,7 @@ class Endpoints:
         cause = (error.__cause__ or error) if isinstance(error, _CameOut) else error
         self._journal.add(Raised("", 0, cause))
         found = Refusal(500, "DEFECT", f"{type(cause).__name__} came out.", "Look where the server runs.")
-        self.note_refusal(request.method, request.url.path, found)
+        self.note_refusal(request.method, request.scope["path"], found)
         return found.response()
 
     # --- worlds

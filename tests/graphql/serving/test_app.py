@@ -169,7 +169,7 @@ def test_other_paths_are_not_found(site, path):
     """The answer says what there is."""
     answer = site.ask("GET", path)
     assert (answer.status, answer.code) == (404, "NOT_FOUND")
-    assert answer.message.startswith("There is nothing at '/")
+    assert answer.message.startswith("There is nothing at '")
     assert answer.message.endswith(". There are /graphql, /health and, unless left out, /control.")
 
 
