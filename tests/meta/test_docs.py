@@ -272,6 +272,7 @@ def pages():
         del sys.modules[page.module.__name__]
 
 
+@pytest.mark.slow
 @of(*PYTHON)
 def test_python_runs(block, pages):
     """Shown Python runs, block after block in one namespace for each page, with the tests it defines."""
@@ -438,6 +439,7 @@ def docstrings():
                     yield pytest.param(path, node.body[0].lineno, text, id=place, marks=marks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "line", "text"), list(docstrings()))
 def test_docstring_example_runs(path, line, text):
     """The examples in docstrings run and print what they show, public or not."""

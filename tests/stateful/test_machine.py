@@ -14,6 +14,8 @@ from tasksim._simulator.freeze import Freeze
 from tasksim.errors import DefinitionError
 from tasksim.stateful import Rule, rule, task_machine, tasks
 
+pytestmark = pytest.mark.slow
+
 FEW = settings(
     max_examples=10, stateful_step_count=15, database=None, derandomize=True, phases=[Phase.generate]
 )

@@ -13,6 +13,8 @@ from strategies_drawing import DEFAULT, FEW, definition_of, slowly, smallest
 from tasksim import EngineError, Simulator, UsageError
 from tasksim.strategies import InvalidInput, invalid_inputs
 
+pytestmark = pytest.mark.slow
+
 NAMES = [name for name in models.SMALLEST if name not in {"empty", "any_dict"}]
 PROFILES = ["documented", "generic", "webiny-5", "webiny-6"]
 

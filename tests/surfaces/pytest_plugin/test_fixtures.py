@@ -9,6 +9,7 @@ from tasksim import Simulator
 from tasksim.pytest_plugin import SimulatorFactory
 
 pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.slow
 
 
 # --- what they make

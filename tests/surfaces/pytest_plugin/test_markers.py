@@ -3,6 +3,7 @@
 import pytest
 
 pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.slow
 
 CHOICES = [
     "  Choose from definitions, profile, start, seed, budget, close_limit, tick,",
