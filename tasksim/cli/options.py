@@ -18,6 +18,7 @@ __all__ = [
     "CloseLimit",
     "Input",
     "OnCrash",
+    "Profile",
     "Seed",
     "Start",
     "Tick",
@@ -72,6 +73,15 @@ OnCrash = Annotated[
         metavar="POLICY",
         rich_help_panel=WORLD,
         help="What the host does after a crash: strand, retry(2), redeliver(15m). Default: the profile's.",
+    ),
+]
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        rich_help_panel=WORLD,
+        help="Which world is imitated (see: tasksim profiles). Default: documented.",
     ),
 ]
 Start = Annotated[

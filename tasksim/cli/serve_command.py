@@ -14,7 +14,7 @@ import typer  # noqa: TID253 - loaded by app, which needs it too
 
 from tasksim.cli.guarding import guarded
 from tasksim.cli.helping import PlainCommand
-from tasksim.cli.options import OUTPUT, WORLD, Traceback
+from tasksim.cli.options import OUTPUT, WORLD, Profile, Traceback
 
 __all__ = ["add_to"]
 
@@ -138,15 +138,7 @@ def _serve(  # noqa: PLR0913, PLR0917 - the options of a command
             help="Virtual time moves to the next event at each query of tasks or logs.",
         ),
     ] = False,
-    profile: Annotated[
-        str | None,
-        typer.Option(
-            "--profile",
-            metavar="NAME",
-            rich_help_panel=WORLD,
-            help="Which world is imitated (see: tasksim profiles). Default: documented.",
-        ),
-    ] = None,
+    profile: Profile = None,
     budget: Annotated[
         str,
         typer.Option(
