@@ -19,7 +19,6 @@ from tasksim.graphql._resolvers import public_ids
 from tasksim.graphql._schemas import build_schema
 
 if TYPE_CHECKING:
-    from tasksim.graphql._schemas import Built
     from tasksim.typing import Duration
 
 __all__ = ["FULL_ACCESS", "LOGGER", "GraphQLClient", "without_empty_data"]
@@ -106,41 +105,27 @@ class GraphQLClient:
             DefinitionError: A public definition whose id cannot stand in the schema.
             AssertionError: A hook raised it; so for a usage error, an interrupt, an outcome of pytest.
         """
-        built = self._built()
+        asked = self._asked(document, variables, operation_name)
         try:
-            _, response = graphql_sync(
-                built.schema,
-                _request(document, variables, operation_name),
-                context_value=self._caller,
-                query_parser=built.documents.parse,
-                query_validator=built.documents.validate,
-                logger=LOGGER,
-            )
+            _, response = graphql_sync(**asked)
         except FindingRaised as raised:
             finding = raised.finding
         else:
             return without_empty_data(response)
-        raise finding
+        raise finding  # out here, so that it is not said to have come of what carried it
 
     async def execute_async(
         self, document: str, variables: Mapping[str, Any] | None = None, operation_name: str | None = None
     ) -> dict[str, Any]:
         """Execute a document inside a running event loop; as `execute` in all else."""
-        built = self._built()
+        asked = self._asked(document, variables, operation_name)
         try:
-            _, response = await graphql(
-                built.schema,
-                _request(document, variables, operation_name),
-                context_value=self._caller,
-                query_parser=built.documents.parse,
-                query_validator=built.documents.validate,
-                logger=LOGGER,
-            )
+            _, response = await graphql(**asked)
         except FindingRaised as raised:
             finding = raised.finding
         else:
             return without_empty_data(response)
-        raise finding
+        raise finding  # out here, so that it is not said to have come of what carried it
 
     def sleep(self, seconds: Duration) -> None:
         """Let the simulation go on for so long, as `sim.advance` does, and return at once.
@@ -189,11 +174,22 @@ class GraphQLClient:
         if _is_in_asyncio():
             await asyncio.sleep(0)
 
-    def _built(self) -> Built:
-        """Return the schema with the definitions that there are now."""
+    def _asked(
+        self, document: str, variables: Mapping[str, Any] | None, operation_name: str | None
+    ) -> dict[str, Any]:
+        """Return the arguments of what executes, with the schema of the definitions that there are now."""
         contract = self._caller.contract
         ids = public_ids(self._caller.sim) if contract.names_definitions else ()
-        return build_schema(contract, ids, sdk_compat=self._sdk_compat)
+        built = build_schema(contract, ids, sdk_compat=self._sdk_compat)
+        given = dict(variables) if isinstance(variables, Mapping) else variables
+        return {
+            "schema": built.schema,
+            "data": {"query": document, "variables": given, "operationName": operation_name},
+            "context_value": self._caller,
+            "query_parser": built.documents.parse,
+            "query_validator": built.documents.validate,
+            "logger": LOGGER,
+        }
 
     def __repr__(self) -> str:
         """Show which contract it speaks, and what the caller holds."""
@@ -208,14 +204,6 @@ def _is_in_asyncio() -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def _request(
-    document: str, variables: Mapping[str, Any] | None, operation_name: str | None
-) -> dict[str, Any]:
-    """Return what a body would hold."""
-    given = dict(variables) if isinstance(variables, Mapping) else variables
-    return {"query": document, "variables": given, "operationName": operation_name}
 
 
 def without_empty_data(response: dict[str, Any]) -> dict[str, Any]:
