@@ -19,9 +19,15 @@ if TYPE_CHECKING:
     from tasksim.graphql._bounds import Allowance
     from tasksim.graphql._contracts import Contract
 
-__all__ = ["NOT_AUTHORIZED", "Caller"]
+__all__ = ["FULL_ACCESS", "NOT_AUTHORIZED", "READ_ACCESS", "Caller"]
 
 NOT_AUTHORIZED = "Not authorized!"
+
+FULL_ACCESS: Sequence[Mapping[str, Any]] = ({"name": "*"},)
+"""What a caller holds unless told otherwise (P1)."""
+
+READ_ACCESS: Sequence[Mapping[str, Any]] = ({"name": "*", "rwd": "r"},)
+"""What a caller holds who may read, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from ariadne import graphql, graphql_sync
 from tasksim._model.records import Identity
 from tasksim._simulator.simulator import Simulator
 from tasksim.errors import UsageError
-from tasksim.graphql._callers import Caller
+from tasksim.graphql._callers import FULL_ACCESS, Caller
 from tasksim.graphql._contracts import CONTRACTS
 from tasksim.graphql._envelopes import FindingRaised
 from tasksim.graphql._resolvers import public_ids
@@ -21,10 +21,7 @@ from tasksim.graphql._schemas import build_schema
 if TYPE_CHECKING:
     from tasksim.typing import Duration
 
-__all__ = ["FULL_ACCESS", "LOGGER", "GraphQLClient", "without_empty_data"]
-
-FULL_ACCESS: Sequence[Mapping[str, Any]] = ({"name": "*"},)
-"""What a caller holds unless told otherwise (P1)."""
+__all__ = ["LOGGER", "GraphQLClient", "without_empty_data"]
 
 # Errors are in the answer; whoever wants them logged as well sets a level.
 LOGGER = logging.getLogger("tasksim.graphql")

@@ -5,8 +5,7 @@ import asyncio
 import pytest
 
 from tasksim import UsageError, create_task_definition
-from tasksim.graphql._callers import Caller
-from tasksim.graphql._client import FULL_ACCESS
+from tasksim.graphql._callers import FULL_ACCESS, Caller
 from tasksim.graphql._contracts import CONTRACTS
 
 PROFILES = ["documented", "webiny-5", "webiny-6"]

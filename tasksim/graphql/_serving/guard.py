@@ -16,6 +16,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from tasksim.errors import UsageError
+from tasksim.graphql._callers import FULL_ACCESS, READ_ACCESS
 from tasksim.graphql._serving.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -35,9 +36,6 @@ _TOKEN = re.compile(r"[\x21-\x7e]{1,1000}")
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _IN_PROCESS = frozenset({"", "testclient"})
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-
-_ALL: Sequence[Mapping[str, Any]] = ({"name": "*"},)
-_READ: Sequence[Mapping[str, Any]] = ({"name": "*", "rwd": "r"},)
 
 
 def is_loopback(host: str) -> bool:
@@ -120,7 +118,7 @@ class Access:
             Refusal: It has none, or another.
         """
         if self._token is None:
-            return _ALL
+            return FULL_ACCESS
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not given:
             raise _unauthorized("There is no token.")
@@ -129,15 +127,15 @@ class Access:
         is_full = _is_equal(given, self._token)
         is_read = _is_equal(given, self._read_token or self._token)
         if is_full:
-            return _ALL
+            return FULL_ACCESS
         if is_read:
-            return _READ
+            return READ_ACCESS
         raise _unauthorized("The token is not the one that was set.")
 
     def is_full(self, headers: Mapping[str, str]) -> bool:
         """Whether a request may do everything."""
         try:
-            return self.permissions(headers) is _ALL
+            return self.permissions(headers) is FULL_ACCESS
         except Refusal:
             return False
 
@@ -147,7 +145,7 @@ class Access:
         Raises:
             Refusal: It may not do everything.
         """
-        if self.permissions(headers) is not _ALL:
+        if self.permissions(headers) is not FULL_ACCESS:
             raise Refusal(403, "READ_ONLY", "This token allows to read.", "Send the other one.")
 
 
