@@ -287,8 +287,12 @@ class Owner:
         if self.pace.stands_still:
             return
         target = self._target_ms()
+        self._set_clock(target if until_ms is None else min(target, until_ms))
+
+    def _set_clock(self, at_ms: int) -> None:
+        """Move the clock without waiting for it."""
         before, self._clock.before_move = self._clock.before_move, None
-        self._clock.move_to(target if until_ms is None else min(target, until_ms))
+        self._clock.move_to(at_ms)
         self._clock.before_move = before
 
     def _handle_next(self, goal: _Goal | None) -> None:
@@ -378,9 +382,7 @@ class Owner:
             self._handle_next(goal)
             return
         if goal.until_ms is not None:
-            self._clock.before_move, before = None, self._clock.before_move
-            self._clock.move_to(goal.until_ms)
-            self._clock.before_move = before
+            self._set_clock(goal.until_ms)
         self._end(goal)
 
     def _end(self, goal: _Goal, error: Exception | None = None) -> None:
