@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from tasksim._engine.core import Limits
 from tasksim._engine.profiles import load_profile
+from tasksim._faults.token import Settings
 from tasksim._simulator.simulator import Simulator
 from tasksim._world.durations import parse_duration, to_datetime
 from tasksim._world.real_time import real_ms, real_wall_ms
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Serving", "serve"]
 
-_VIRTUAL_START_MS = 1_704_067_200_000
 _HIGHEST_PORT = 65_535
 _MS_TO_ANSWER = 150
 _MOST_TOLD = 20
@@ -191,7 +191,7 @@ def _maker(target: str | None, options: Serving, *, starts_now: bool) -> Callabl
     is_demo = definitions is None and seed_data is None
 
     def make(tenant: str) -> Simulator:
-        start_ms = real_wall_ms() if starts_now else _VIRTUAL_START_MS
+        start_ms = real_wall_ms() if starts_now else Settings().start_ms
         sim = Simulator(
             profile=profile,
             start=to_datetime(start_ms - (parse_duration(HISTORY, name="history") if is_demo else 0)),
