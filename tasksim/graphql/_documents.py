@@ -65,7 +65,7 @@ class Documents:
         """
         _refuse_flaws(data.get("operationName"), data.get("variables"))
         text: str = data["query"]
-        known = self._by_text.pop(text, None) or _Known(declared_as_real(parse(text), self._real_types))
+        known = self._by_text.pop(text, None) or _Known(_parsed(text, self._real_types))
         if bounds is not None and known.keeps != bounds:
             check_document(known.document, bounds)
             known.keeps = bounds
@@ -93,6 +93,14 @@ class Documents:
         if found is None:
             found = known.errors[asked] = _validate(schema, document_ast, rules, max_errors)
         return found
+
+
+def _parsed(text: str, real_types: Mapping[str, str]) -> DocumentNode:
+    """Return a document; older versions of graphql-core know no bound of depth."""
+    try:
+        return declared_as_real(parse(text), real_types)
+    except RecursionError:
+        raise GraphQLError("The document is nested too deep.") from None
 
 
 def _validate(

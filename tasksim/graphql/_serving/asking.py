@@ -10,7 +10,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ariadne import graphql_sync
-from graphql import FieldNode, FragmentSpreadNode, GraphQLError, OperationDefinitionNode, OperationType
+from graphql import FieldNode, FragmentSpreadNode, OperationDefinitionNode, OperationType
 
 from tasksim.graphql._bounds import Allowance, check_text
 from tasksim.graphql._callers import Caller
@@ -24,7 +24,7 @@ from tasksim.graphql._serving.journal import outcomes_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from graphql import ASTValidationRule, DocumentNode, GraphQLSchema
+    from graphql import ASTValidationRule, DocumentNode, GraphQLError, GraphQLSchema
 
     from tasksim._simulator.simulator import Simulator
     from tasksim.graphql._bounds import Bounds
@@ -110,10 +110,7 @@ class Asking:
 
         def parse(context: object, data: dict[str, Any]) -> DocumentNode:
             check_text(data["query"], self.bounds)
-            try:
-                document = built.documents.parse(context, data, self.bounds)
-            except RecursionError:
-                raise GraphQLError("The document is nested too deep.") from None
+            document = built.documents.parse(context, data, self.bounds)
             reads.append(self._known(document, len(data["query"])))
             return document
 
