@@ -425,6 +425,25 @@ def test_raised_in_real_time(own):
     assert [type(error) for error in owner.raised] == [AssertionError]
 
 
+def test_raised_after_the_end(own):
+    """What comes out of a task of a world that is closed is told nobody."""
+    began, may_end = threading.Event(), threading.Event()
+
+    def assert_late():
+        began.set()
+        assert may_end.wait(SECONDS)
+        raise AssertionError
+
+    owner = own(definition("assertLate", assert_late), time="x1000")
+    owner.start()
+    trigger(owner, "assertLate")
+    assert began.wait(SECONDS)
+    owner.close()
+    may_end.set()
+    owner.join(SECONDS)
+    assert owner.raised == []
+
+
 def test_closed_inside_a_run(own):
     """An owner that is closed in the middle of a run waits for no more time."""
     owner = own(definition("sleepOnce", sleep_once), time="real", limits=Limits(events=None))
