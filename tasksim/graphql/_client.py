@@ -15,8 +15,7 @@ from tasksim.errors import UsageError
 from tasksim.graphql._callers import FULL_ACCESS, Caller
 from tasksim.graphql._contracts import CONTRACTS
 from tasksim.graphql._envelopes import FindingRaised
-from tasksim.graphql._resolvers import public_ids
-from tasksim.graphql._schemas import build_schema
+from tasksim.graphql._schemas import schema_for
 
 if TYPE_CHECKING:
     from tasksim.typing import Duration
@@ -174,10 +173,8 @@ class GraphQLClient:
     def _asked(
         self, document: str, variables: Mapping[str, Any] | None, operation_name: str | None
     ) -> dict[str, Any]:
-        """Return the arguments of what executes, with the schema of the definitions that there are now."""
-        contract = self._caller.contract
-        ids = public_ids(self._caller.sim) if contract.names_definitions else ()
-        built = build_schema(contract, ids, sdk_compat=self._sdk_compat)
+        """Return the arguments of what executes."""
+        built = schema_for(self._caller.sim, sdk_compat=self._sdk_compat)
         given = dict(variables) if isinstance(variables, Mapping) else variables
         return {
             "schema": built.schema,

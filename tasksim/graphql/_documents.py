@@ -34,15 +34,16 @@ MOST_CHARACTERS = 10_000
 
 
 class _Known:
-    """A parsed document, bounds that it keeps, and what is wrong with it under rules of somebody's."""
+    """A parsed document, bounds that it keeps, what is wrong with it under rules of somebody's, and notes."""
 
-    __slots__ = ("document", "errors", "keeps")
+    __slots__ = ("document", "errors", "keeps", "notes")
 
     def __init__(self, document: DocumentNode) -> None:
         """Hold a parsed document."""
         self.document = document
         self.keeps: Bounds | None = None
         self.errors: dict[tuple[Any, ...], list[GraphQLError]] = {}
+        self.notes: dict[str | None, Any] = {}
 
 
 class Documents:
@@ -93,6 +94,11 @@ class Documents:
         if found is None:
             found = known.errors[asked] = _validate(schema, document_ast, rules, max_errors)
         return found
+
+    def notes(self, document: DocumentNode) -> dict[str | None, Any]:
+        """Return what was noted of a document's operations, to be added to; lost if it is not kept."""
+        known = self._latest
+        return {} if known is None or known.document is not document else known.notes
 
 
 def _parsed(text: str, real_types: Mapping[str, str]) -> DocumentNode:

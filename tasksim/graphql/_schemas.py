@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from graphql import build_schema as build_from_text
 
-from tasksim.graphql._contracts import Contract, schema_text
+from tasksim.graphql._contracts import CONTRACTS, Contract, schema_text
 from tasksim.graphql._documents import Documents
-from tasksim.graphql._resolvers import RESOLVERS, SETTINGS_RESOLVERS
+from tasksim.graphql._resolvers import RESOLVERS, SETTINGS_RESOLVERS, public_ids
 from tasksim.graphql._scalars import SCALARS
 from tasksim.graphql._sdk_types import sdk_types
 
 if TYPE_CHECKING:
     from graphql import GraphQLSchema
 
-__all__ = ["Built", "build_schema"]
+    from tasksim._simulator.simulator import Simulator
+
+__all__ = ["Built", "build_schema", "schema_for"]
 
 
 class Built(NamedTuple):
@@ -24,6 +26,17 @@ class Built(NamedTuple):
 
     schema: GraphQLSchema
     documents: Documents
+
+
+def schema_for(sim: Simulator, *, sdk_compat: bool) -> Built:
+    """Return the schema by which a simulation answers now: with the public definitions that it has.
+
+    Raises:
+        DefinitionError: As `build_schema`.
+    """
+    contract = CONTRACTS[sim.profile]
+    ids = public_ids(sim) if contract.names_definitions else ()
+    return build_schema(contract, ids, sdk_compat=sdk_compat)
 
 
 @lru_cache(maxsize=32)

@@ -8,7 +8,8 @@
     control   time, moved from outside
     worlds    one world for each tenant
     owner     one simulation, and the one thread that touches it
-    pace      how real time moves a world's
+    goals     how far somebody moves a world's time
+    pace      how real time moves it
     journal   what happened, as records that somebody shows
     waiting   for what may never come
     refusals  what is answered instead

@@ -16,9 +16,7 @@ from tasksim.graphql._bounds import Allowance, check_text
 from tasksim.graphql._callers import Caller
 from tasksim.graphql._client import LOGGER, without_empty_data
 from tasksim.graphql._contracts import CONTRACTS
-from tasksim.graphql._documents import MOST_CHARACTERS, MOST_DOCUMENTS
-from tasksim.graphql._resolvers import public_ids
-from tasksim.graphql._schemas import build_schema
+from tasksim.graphql._schemas import schema_for
 from tasksim.graphql._serving.journal import outcomes_of
 
 if TYPE_CHECKING:
@@ -63,13 +61,6 @@ class Answered(NamedTuple):
     is_reading: bool
 
 
-class _Read(NamedTuple):
-    """What is known of a document: what each of its operations asks for."""
-
-    document: DocumentNode
-    said: dict[str | None, tuple[str, bool]]
-
-
 class Asking:
     """How the worlds of one server are asked.
 
@@ -84,35 +75,31 @@ class Asking:
     def __init__(
         self, bounds: Bounds, *, debug: bool, introspection: bool, sdk_compat: bool, is_told: bool = True
     ) -> None:
-        """Nothing was asked yet."""
+        """Keep how they are asked."""
         self._is_told = is_told
         self.bounds = bounds
         self._debug = debug
         self._introspection = introspection
         self._sdk_compat = sdk_compat
-        self._read: dict[int, _Read] = {}
 
     def ask(self, sim: Simulator, question: Question, before_read: Callable[[], None] | None) -> Answered:
         """Return the answer to a question; `before_read` is called once before tasks or logs are read."""
-        contract = CONTRACTS[sim.profile]
-        ids = public_ids(sim) if contract.names_definitions else ()
-        built = build_schema(contract, ids, sdk_compat=self._sdk_compat)
+        built = schema_for(sim, sdk_compat=self._sdk_compat)
         caller = Caller(
             sim,
-            contract,
+            CONTRACTS[sim.profile],
             question.permissions,
             None,
             self._debug,
             allowance=Allowance(self.bounds),
             before_read=None if before_read is None else _once(before_read),
         )
-        reads: list[_Read] = []
+        parsed: list[DocumentNode] = []
 
         def parse(context: object, data: dict[str, Any]) -> DocumentNode:
             check_text(data["query"], self.bounds)
-            document = built.documents.parse(context, data, self.bounds)
-            reads.append(self._known(document, len(data["query"])))
-            return document
+            parsed.append(built.documents.parse(context, data, self.bounds))
+            return parsed[0]
 
         def validate(
             schema: GraphQLSchema,
@@ -141,21 +128,12 @@ class Asking:
         now_ms = sim._engine.clock.wall_ms  # noqa: SLF001 - of one package
         if not self._is_told:
             return Answered(without_empty_data(response), now_ms, "", "", is_reading=True)
-        what, is_reading = _said(reads, question.operation_name)
+        what, is_reading = "(no document)", True
+        if parsed:
+            what, is_reading = _said(parsed[0], question.operation_name, built.documents.notes(parsed[0]))
         happened = [] if is_reading or events is None else outcomes_of(events[before:])
         detail = ", ".join(happened) or _first_error(response)
         return Answered(without_empty_data(response), now_ms, what, detail, is_reading)
-
-    def _known(self, document: DocumentNode, length: int) -> _Read:
-        """Return what is known of a document; one that is too long is forgotten here, too."""
-        found = self._read.get(id(document))
-        if found is None or found.document is not document:
-            found = _Read(document, {})
-            if length <= MOST_CHARACTERS:
-                if len(self._read) >= MOST_DOCUMENTS:
-                    self._read.clear()
-                self._read[id(document)] = found
-        return found
 
 
 def _once(call: Callable[[], None]) -> Callable[[], None]:
@@ -169,17 +147,16 @@ def _once(call: Callable[[], None]) -> Callable[[], None]:
     return first
 
 
-def _said(reads: Sequence[_Read], name: str | None) -> tuple[str, bool]:
-    """Return what a request asks for, in a few words, and whether it only asks."""
-    if not reads:
-        return "(no document)", True
-    document, said = reads[0]
-    found = said.get(name)
+def _said(
+    document: DocumentNode, name: str | None, notes: dict[str | None, tuple[str, bool]]
+) -> tuple[str, bool]:
+    """Return what a request asks for, in a few words, and whether it only asks; noted for the next time."""
+    found = notes.get(name)
     if found is None:
         operation = _operation(document, name)
         found = _said_of(operation)
         if operation is not None:  # or the name is anything at all
-            said[name] = found
+            notes[name] = found
     return found
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
 
     from tasksim._simulator.simulator import Simulator
-    from tasksim.graphql._serving.owner import Moved, Owner
+    from tasksim.graphql._serving.goals import Moved
+    from tasksim.graphql._serving.owner import Owner
 
 __all__ = ["ACTIONS", "READINGS", "check_query", "moved_json", "read", "start_move"]
 

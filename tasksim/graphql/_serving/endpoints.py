@@ -6,8 +6,6 @@ meanwhile. It must not know how a world keeps time.
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +24,7 @@ from tasksim.graphql._serving.control import ACTIONS, READINGS, check_query, mov
 from tasksim.graphql._serving.journal import Journal, Raised, Requested
 from tasksim.graphql._serving.owner import WorldClosed
 from tasksim.graphql._serving.refusals import Refusal, json_response
+from tasksim.graphql._serving.waiting import settled
 from tasksim.graphql._serving.worlds import UnknownWorld, Worlds
 
 if TYPE_CHECKING:
@@ -254,7 +253,7 @@ class Endpoints:
     async def _made(self, tenant: str, future: Future[Owner]) -> Owner:
         """Return the owner of a world that is made, or refuse where it cannot be or takes too long."""
         seconds = self._asking.bounds.seconds
-        if not await _is_settled(future, seconds):
+        if not await settled(future, seconds):
             sentence = f"The world of {tenant!r} was not made within {seconds:g} seconds."
             raise Refusal(503, "BUSY", sentence, "Ask again later.", headers=_AGAIN)
         error = future.exception()
@@ -271,7 +270,7 @@ class Endpoints:
     async def _done(self, future: Future[T], owner: Owner, *, is_move: bool = False) -> T:
         """Return what was done, or refuse where that takes too long; what had not begun is not done then."""
         seconds = self._asking.bounds.seconds
-        if not await _is_settled(future, seconds):
+        if not await settled(future, seconds):
             is_dropped = future.cancel()
             busy = owner.busy
             what = "something" if busy is None else repr(busy.what)
@@ -297,27 +296,3 @@ class Endpoints:
 def _stand(sim: Simulator) -> tuple[dict[str, Any], int]:
     """Return where a world stands, as JSON and in milliseconds."""
     return read(sim, "now", QueryParams()), sim._engine.clock.wall_ms  # noqa: SLF001 - of one package
-
-
-async def _is_settled(future: Future[Any], seconds: float) -> bool:
-    """Wait for a future of another thread; it stays as it is, whatever its exception."""
-    if not future.done():
-        loop = asyncio.get_running_loop()
-        waiter: asyncio.Future[None] = loop.create_future()
-        timer = loop.call_later(seconds, _set, waiter)
-
-        def wake(_: object) -> None:
-            with suppress(RuntimeError):  # the loop ended before
-                loop.call_soon_threadsafe(_set, waiter)
-
-        future.add_done_callback(wake)
-        try:
-            await waiter
-        finally:
-            timer.cancel()
-    return future.done()
-
-
-def _set(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)

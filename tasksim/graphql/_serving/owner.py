@@ -20,25 +20,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from tasksim._engine.machine import outside
 from tasksim._world.real_time import real_ms
 from tasksim.errors import UsageError
+from tasksim.graphql._serving.goals import Goal
+from tasksim.graphql._serving.pace import WorldTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tasksim._model.events import TraceEvent
-    from tasksim._simulator.driver import Act
-    from tasksim._simulator.execution import Iteration
     from tasksim._simulator.simulator import Simulator
+    from tasksim.graphql._serving.goals import Moved
     from tasksim.graphql._serving.pace import Pace
 
     T = TypeVar("T")
 
-__all__ = ["MOST_EVENTS", "Busy", "Moved", "Owner", "WorldClosed"]
-
-MOST_EVENTS = 100_000
-"""How many events one movement of time may handle."""
+__all__ = ["Busy", "Owner", "WorldClosed"]
 
 _LINGER_SECONDS = 1.0
-_LONGEST_WAIT_SECONDS = 3600.0  # some hundred years are more than a lock can wait
 
 
 class WorldClosed(UsageError):
@@ -52,22 +49,6 @@ class Busy(NamedTuple):
     since_ms: int
 
 
-class Moved(NamedTuple):
-    """What a movement of time came to.
-
-    Attributes:
-        now_ms: Wall time where the world stands.
-        events: How many events were handled on the way.
-        last: The last of them, if any.
-        raised: What came out of tasks on the way.
-    """
-
-    now_ms: int
-    events: int
-    last: Iteration | Act | None
-    raised: Sequence[BaseException]
-
-
 class _Command:
     """Something to be done, and the future of its answer."""
 
@@ -76,20 +57,6 @@ class _Command:
     def __init__(self, work: Callable[[Simulator], Any]) -> None:
         self.work = work
         self.future: Future[Any] = Future()
-
-
-class _Goal:
-    """How far time is to be moved: to a time, by a number of events, or (neither) to idle."""
-
-    __slots__ = ("events", "future", "handled", "last", "raised", "until_ms")
-
-    def __init__(self, until_ms: int | None, events: int | None) -> None:
-        self.until_ms = until_ms
-        self.events = events
-        self.handled = 0
-        self.last: Iteration | Act | None = None
-        self.raised: list[BaseException] = []
-        self.future: Future[Moved] = Future()
 
 
 class Owner:
@@ -119,20 +86,19 @@ class Owner:
         self._engine = sim._engine  # noqa: SLF001 - it stands where the driver stands
         self._clock = self._engine.clock
         self._queue: SimpleQueue[_Command] = SimpleQueue()
-        self._goals: deque[_Goal] = deque()
+        self._goals: deque[Goal] = deque()
         self._turn = threading.Lock()
         self._thread: threading.Thread | None = None
         self._is_closed = False
         self._told = len(self._engine.events or ())
-        self._from_ms = self._clock.now_ms
-        self._real_from_ms = real_ms()
+        self._time = WorldTime(self._clock, pace)
 
     # --- for every thread
 
     def start(self) -> None:
         """Let time begin to move, if it moves by itself."""
         with self._turn:
-            self._rebase()
+            self._time.rebase()
             self._ensure_thread()
 
     def do(self, work: Callable[[Simulator], T]) -> Future[T]:
@@ -190,7 +156,7 @@ class Owner:
 
     def _move(self, ms: int | None, events: int | None) -> Future[Moved]:
         """Have time moved: the goal is set when its turn comes."""
-        goal = _Goal(None, events)
+        goal = Goal(None, events)
 
         def work(_: Simulator) -> None:
             goal.until_ms = None if ms is None else self._clock.now_ms + ms
@@ -235,11 +201,11 @@ class Owner:
                 self._thread = self._thread if is_used else None
             return is_used
         entry = self._engine.agenda.peek()
-        if entry is not None and entry.at_ms <= self._target_ms():
-            self._catch_up(None)
+        if entry is not None and entry.at_ms <= self._time.target_ms():
+            self._time.catch_up(None)
             self._handle_next(None)
             return True
-        command = self._get(None if entry is None else self._seconds_to(entry.at_ms))
+        command = self._get(None if entry is None else self._time.seconds_to(entry.at_ms))
         if command is not None:
             self._do(command)
         return True
@@ -259,7 +225,7 @@ class Owner:
         """Do one thing, at the time that it is now."""
         if not command.future.set_running_or_notify_cancel():
             return
-        self._catch_up(until_ms)
+        self._time.catch_up(until_ms)
         try:
             answer = command.work(self.sim)
         except BaseException as error:  # noqa: BLE001 - it is its asker's
@@ -268,34 +234,9 @@ class Owner:
             _settle(command.future, answer)
         self._tell()
 
-    # --- time
+    # --- events
 
-    def _target_ms(self) -> int:
-        """Return where time should stand by now."""
-        return self._from_ms + int((real_ms() - self._real_from_ms) * self.pace.rate)
-
-    def _seconds_to(self, at_ms: int) -> float:
-        """Return how many real seconds to wait for a time; what is far off is waited for in parts."""
-        return min(max(0.0, (at_ms - self._target_ms()) / self.pace.rate / 1000), _LONGEST_WAIT_SECONDS)
-
-    def _rebase(self) -> None:
-        """Let time go on from where it stands."""
-        self._from_ms, self._real_from_ms = self._clock.now_ms, real_ms()
-
-    def _catch_up(self, until_ms: int | None) -> None:
-        """Let the clock show the time that it is, in the middle of an event no later than it goes on."""
-        if self.pace.stands_still:
-            return
-        target = self._target_ms()
-        self._set_clock(target if until_ms is None else min(target, until_ms))
-
-    def _set_clock(self, at_ms: int) -> None:
-        """Move the clock without waiting for it."""
-        before, self._clock.before_move = self._clock.before_move, None
-        self._clock.move_to(at_ms)
-        self._clock.before_move = before
-
-    def _handle_next(self, goal: _Goal | None) -> None:
+    def _handle_next(self, goal: Goal | None) -> None:
         """Handle one event; what comes out of it is told, and the others go on."""
         entry = self._engine.agenda.peek()
         assert entry is not None  # noqa: S101 - whoever calls has looked
@@ -340,7 +281,7 @@ class Owner:
             self._do_waiting(at_ms)
             goal = self._goals[0] if self._goals else None
             if goal is None:
-                seconds = self._seconds_to(at_ms)
+                seconds = self._time.seconds_to(at_ms)
                 if seconds == 0:
                     return
                 command = self._get(seconds)
@@ -356,41 +297,26 @@ class Owner:
 
     # --- goals
 
-    def _go_on_with(self, goal: _Goal) -> None:
+    def _go_on_with(self, goal: Goal) -> None:
         """Take one step towards a goal."""
         if goal.future.cancelled():
             self._end(goal)
-            return
-        if goal.handled >= MOST_EVENTS:
-            self._end(
-                goal,
-                UsageError(
-                    f"Time was moved over {MOST_EVENTS:,} events and is not there yet.",
-                    facts=(f"now: {self.sim.now.isoformat()}",),
-                    way_out="Move it again to go on; abort what never ends.",
-                ),
-            )
-            return
-        entry = self._engine.agenda.peek()
-        is_last = (
-            self._engine.agenda.idle
-            if goal.until_ms is None
-            else entry is None or entry.at_ms > goal.until_ms
-        ) or (goal.events is not None and goal.handled >= goal.events)
-        if not is_last:
+        elif goal.is_exhausted:
+            self._end(goal, goal.too_far(self.sim.now))
+        elif goal.is_reached(self._engine.agenda):
+            if goal.until_ms is not None:
+                self._time.set_to(goal.until_ms)
+            self._end(goal)
+        else:
             goal.handled += 1
             self._handle_next(goal)
-            return
-        if goal.until_ms is not None:
-            self._set_clock(goal.until_ms)
-        self._end(goal)
 
-    def _end(self, goal: _Goal, error: Exception | None = None) -> None:
+    def _end(self, goal: Goal, error: Exception | None = None) -> None:
         """Say that a goal is reached, or was given up, and let time go on from there."""
         with self._turn, suppress(ValueError):  # whoever closes has emptied them
             self._goals.remove(goal)
-        self._rebase()
-        _settle(goal.future, error or Moved(self._clock.wall_ms, goal.handled, goal.last, goal.raised))
+        self._time.rebase()
+        _settle(goal.future, error or goal.moved(self._clock.wall_ms))
 
     # --- telling
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from tasksim._world.real_time import real_ms
 from tasksim.errors import UsageError
 
-__all__ = ["Pace", "parse_pace"]
+if TYPE_CHECKING:
+    from tasksim._world.clock import Clock
 
+__all__ = ["Pace", "WorldTime", "parse_pace"]
+
+_LONGEST_WAIT_SECONDS = 3600.0  # some hundred years are more than a lock can wait
 _RATE = re.compile(r"x([0-9]{1,6}(?:\.[0-9]{1,3})?)")
 
 
@@ -51,3 +56,42 @@ def parse_pace(text: object, name: str = "time") -> Pace:
             way_out="Write real, virtual, or x and how many times faster than real time it goes, as in x60.",
         )
     return Pace(rate)
+
+
+class WorldTime:
+    """The time of one world, and where it should stand by now.
+
+    Args:
+        clock: Its clock.
+        pace: How real time moves it.
+    """
+
+    def __init__(self, clock: Clock, pace: Pace) -> None:
+        """Let it go on from where it stands."""
+        self._clock = clock
+        self._pace = pace
+        self.rebase()
+
+    def rebase(self) -> None:
+        """Let time go on from where it stands."""
+        self._from_ms, self._real_from_ms = self._clock.now_ms, real_ms()
+
+    def target_ms(self) -> int:
+        """Return where the clock should stand by now."""
+        return self._from_ms + int((real_ms() - self._real_from_ms) * self._pace.rate)
+
+    def seconds_to(self, at_ms: int) -> float:
+        """Return how many real seconds to wait for a time; what is far off is waited for in parts."""
+        return min(max(0.0, (at_ms - self.target_ms()) / self._pace.rate / 1000), _LONGEST_WAIT_SECONDS)
+
+    def catch_up(self, until_ms: int | None) -> None:
+        """Let the clock show the time that it is, in the middle of an event no later than it goes on."""
+        if not self._pace.stands_still:
+            target = self.target_ms()
+            self.set_to(target if until_ms is None else min(target, until_ms))
+
+    def set_to(self, at_ms: int) -> None:
+        """Move the clock without waiting for it."""
+        before, self._clock.before_move = self._clock.before_move, None
+        self._clock.move_to(at_ms)
+        self._clock.before_move = before

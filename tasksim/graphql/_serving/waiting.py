@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+    from concurrent.futures import Future
     from typing import Any
 
     T = TypeVar("T")
 
-__all__ = ["TooLong", "within"]
+__all__ = ["TooLong", "settled", "within"]
 
 
 class TooLong(Exception):
@@ -44,3 +46,27 @@ async def within(seconds: float, awaitable: asyncio.Future[T] | Coroutine[Any, A
         raise TooLong from None
     finally:
         timer.cancel()
+
+
+async def settled(future: Future[Any], seconds: float) -> bool:
+    """Wait so long for a future of another thread, which stays as it is; return whether it has an outcome."""
+    if not future.done():
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[None] = loop.create_future()
+        timer = loop.call_later(seconds, _set, waiter)
+
+        def wake(_: object) -> None:
+            with suppress(RuntimeError):  # the loop ended before
+                loop.call_soon_threadsafe(_set, waiter)
+
+        future.add_done_callback(wake)
+        try:
+            await waiter
+        finally:
+            timer.cancel()
+    return future.done()
+
+
+def _set(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

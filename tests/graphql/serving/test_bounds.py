@@ -11,7 +11,7 @@ from tasksim.graphql._arguments import page_of
 from tasksim.graphql._bounds import BOUNDS, Allowance, check_document
 from tasksim.graphql._contracts import CONTRACTS
 from tasksim.graphql._documents import MOST_CHARACTERS, Documents
-from tasksim.graphql._schemas import build_schema
+from tasksim.graphql._schemas import build_schema, schema_for
 from tasksim.graphql._serving.asking import Asking, Question
 
 OTHERS = ["documented", "webiny-6"]
@@ -382,29 +382,26 @@ def test_a_huge_document_is_validated_all_the_same():
     assert "nonsense" in built.documents.validate(built.schema, document)[0].message
 
 
-def test_what_is_said_of_documents_is_remembered_as_long_as_they_are(site, monkeypatch):
-    """By the operations that they have: other names could be anything; and long documents are not kept."""
-    monkeypatch.setattr("tasksim.graphql._serving.asking.MOST_DOCUMENTS", 2)
+def test_what_is_said_of_documents_is_remembered_with_them(site):
+    """By the operations that they have: other names could be anything."""
     asking = Asking(BOUNDS, debug=False, introspection=True, sdk_compat=False)
-
-    def said(query, name=None):
-        return asking.ask(site.sim, Question(query, None, name, ()), None).what
-
     several = "query A { __typename } query B { backgroundTasks { __typename } }"
+    documents = schema_for(site.sim, sdk_compat=False).documents
+
+    def said(name):
+        return asking.ask(site.sim, Question(several, None, name, ()), None).what
+
     for _ in range(2):
-        assert [said(several, name) for name in ("A", "B", "none", None)] == [
+        assert [said(name) for name in ("A", "B", "none", None)] == [
             "__typename",
             "__typename",
             "(no operation)",
             "(no operation)",
         ]
-    (known,) = asking._read.values()
-    assert list(known.said) == ["A", "B"]
-    said("{ a: __typename }" + " " * MOST_CHARACTERS)
-    assert list(asking._read.values()) == [known]
-    for i in range(3):
-        said(f"{{ a{i}: __typename }}")
-    assert len(asking._read) == 2
+    document = documents.parse(None, {"query": several})
+    assert list(documents.notes(document)) == ["A", "B"]
+    documents.parse(None, {"query": "{ other: __typename }"})
+    assert documents.notes(document) == {}  # another was parsed since: nothing is said of its notes
 
 
 def test_documents_without_places_are_measured():

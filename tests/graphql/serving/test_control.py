@@ -3,7 +3,7 @@
 import pytest
 
 from tasksim import Simulator, create_task_definition
-from tasksim.graphql._serving import owner
+from tasksim.graphql._serving import goals
 from tasksim.graphql._serving.journal import Raised
 
 START = "2024-01-01T00:00:00.000Z"
@@ -140,7 +140,7 @@ def test_an_act_is_shown_by_its_name(site):
 
 def test_a_task_that_never_ends_ends_a_movement(make_site, monkeypatch):
     """After so many events; the next movement goes on from there."""
-    monkeypatch.setattr(owner, "MOST_EVENTS", 20)
+    monkeypatch.setattr(goals, "MOST_EVENTS", 20)
     site = make_site(Simulator(OTHERS, profile="webiny-5"))
     site.sim.tasks.trigger("endless")
     for end in (19, 39):

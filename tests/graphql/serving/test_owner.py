@@ -8,6 +8,7 @@ from concurrent.futures import CancelledError
 import pytest
 
 from tasksim import EngineError, Limits, Simulator, UsageError, create_task_definition
+from tasksim.graphql._serving import goals
 from tasksim.graphql._serving import owner as owner_module
 from tasksim.graphql._serving.journal import changes_of
 from tasksim.graphql._serving.owner import Owner
@@ -212,7 +213,7 @@ def test_movements(own):
 
 def test_too_many_events(own, monkeypatch):
     """A movement of time that does not end is given up, and may be gone on with."""
-    monkeypatch.setattr(owner_module, "MOST_EVENTS", 10)
+    monkeypatch.setattr(goals, "MOST_EVENTS", 10)
     owner = own(definition("step", step))
     trigger(owner, "step", input={"left": 100})
     with pytest.raises(UsageError, match="10 events and is not there yet"):
