@@ -8,6 +8,8 @@ It must not know any world: whether a record fits one, `seed_records` says.
 
 from __future__ import annotations
 
+from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from tasksim._model.camel_case import snake_case
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from tasksim.graphql._json_documents import Place
     from tasksim.typing import JSON, JsonObject
 
-__all__ = ["SeedData", "read_seed_data"]
+__all__ = ["SeedData", "newest_ms", "read_seed_data"]
 
 _SHARED = ("id", "createdOn", "createdBy", "executionName")
 _ONLY_TASK = (
@@ -42,6 +44,7 @@ _ONLY_LOG = ("task", "iteration", "items")
 _TASK = frozenset({*_SHARED, *_ONLY_TASK})
 _LOG = frozenset({*_SHARED, *_ONLY_LOG})
 _ITEM = frozenset({"message", "createdOn", "type", "data", "error"})
+_INSTANTS = frozenset({"created_on", "saved_on", "started_on", "finished_on"})
 _IDENTITY = frozenset({"id", "displayName", "type"})
 
 _SHAPES = (
@@ -106,6 +109,21 @@ def read_seed_data(text: str, source: str) -> SeedData:
     except RecursionError:
         raise UsageError(f"{source} is nested too deep.", way_out=_SHAPES) from None
     return reader.found()
+
+
+def newest_ms(data: SeedData) -> int:
+    """Return the newest time in records, in milliseconds since the epoch; 0 if there is none.
+
+    What is no time counts for nothing here: whoever stores the records refuses it.
+    """
+    items = [log["items"] for log in data.logs if isinstance(log.get("items"), list)]
+    times = [0]
+    for record in chain(data.tasks, data.logs, *items):
+        for key, value in record.items() if isinstance(record, dict) else ():
+            if snake_case(key) in _INSTANTS:
+                with suppress(UsageError):
+                    times.append(parse_instant(value, name=key))
+    return max(times)
 
 
 class _Reader:

@@ -212,6 +212,26 @@ def test_own_definitions(shop, served):
     assert json.loads(told.splitlines()[0])["tasks"] == {"failed": 1}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("created", "now"),
+    [
+        ("2031-05-06T07:08:09.000Z", "2031-05-06T07:08:09.000Z"),
+        ("2020-01-01T00:00:00Z", "2024-01-01T00:00:00.000Z"),
+    ],
+)
+def test_virtual_time_begins_after_what_was_seeded(shop, served, created, now):
+    """So that what is triggered is newer than the records that are there."""
+    record = {"id": "old", "definitionId": "countUp", "createdOn": created}
+    (shop / "seed.json").write_text(json.dumps({"tasks": [record]}))
+    found = []
+    served(
+        lambda url: found.append(ask(f"{url}/control/now")),
+        *("shop.py:make_list", "--time", "virtual", "--seed-data", "seed.json"),
+    )
+    assert found == [(200, {"now": now, "elapsedSeconds": 0.0})]
+
+
 @pytest.fixture(autouse=True)
 def _lists(shop):
     """Let the shop have a function that makes a list of definitions."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tasksim import Simulator, UsageError
 from tasksim.graphql import GraphQLClient
 from tasksim.graphql._demo import demo_definitions, tell_history
-from tasksim.graphql._seed_data import SeedData, read_seed_data
+from tasksim.graphql._seed_data import SeedData, newest_ms, read_seed_data
 
 PROFILES = ["documented", "webiny-5", "webiny-6"]
 AUTHOR = "createdBy { __typename id displayName type }"
@@ -382,3 +382,24 @@ def test_any_json(documents):
         seeded(text)
     except UsageError as error:
         assert error.way_out  # noqa: PT017 - most are refused, and a few are not
+
+
+@pytest.mark.parametrize(
+    ("text", "newest"),
+    [
+        ('{"tasks": []}', 0),
+        ('{"tasks": [{"id": "a", "definitionId": "b", "name": "2030-01-01T00:00:00Z"}]}', 0),
+        ('{"tasks": [{"id": "a", "definitionId": "b", "createdOn": null, "savedOn": "soon"}]}', 0),
+        ('{"tasks": [{"id": "a", "definition_id": "b", "finished_on": "1970-01-01T00:00:02Z"}]}', 2000),
+        (
+            """{"tasks": [{"id": "a", "definitionId": "b", "startedOn": "1970-01-01T00:00:03Z"}],
+                "logs": [{"task": "a", "createdOn": "1970-01-01T00:00:04Z", "items": [
+                    {"message": "m", "createdOn": "1970-01-01T00:00:05.500Z"}]}]}""",
+            5500,
+        ),
+        ('{"logs": [{"task": "a", "items": "none"}, {"task": "a", "items": ["none"]}]}', 0),
+    ],
+)
+def test_the_newest_time(text, newest):
+    """Times of tasks, logs and their items count, in either writing; what is none, or elsewhere, does not."""
+    assert newest_ms(read_seed_data(text, "saved.json")) == newest
