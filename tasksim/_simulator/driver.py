@@ -17,7 +17,7 @@ from tasksim._engine.operations import refuse_dead_call
 from tasksim._engine.surroundings import Surroundings
 from tasksim._model.events import ActPerformed
 from tasksim._simulator.execution import Iteration, iterations_of, untraced_iteration
-from tasksim._world.durations import parse_duration, parse_instant, to_datetime
+from tasksim._world.durations import LAST_INSTANT_MS, parse_duration, parse_instant, to_datetime
 from tasksim.errors import NeverHappened, UsageError
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class Driver:
         """Handle every event due within `duration`, then stand exactly there."""
         self._engine.refuse_inside("advance()")
         target = self._engine.clock.now_ms + parse_duration(duration, name="duration")
+        self._refuse_beyond(target, f"advance({duration!r:.60})")
         agenda = self._engine.agenda
         with self._surroundings:
             while (entry := agenda.peek()) is not None and entry.at_ms <= target:
@@ -148,6 +149,7 @@ class Driver:
                 )
         else:
             at_ms = clock.now_ms + parse_duration(when, name="when")
+            self._refuse_beyond(at_ms, f"at({when!r:.60})")
         self._engine.agenda.push(at_ms, Act(_name_of(call), call))
 
     def every(self, period: Duration, call: Callable[[], object], times: int | None) -> None:
@@ -158,14 +160,26 @@ class Driver:
             raise UsageError(
                 f"every() got times={times!r}.", way_out="Pass a whole number from 1 on, or nothing."
             )
+        self._refuse_beyond(self._engine.clock.now_ms + period_ms, f"every({period!r:.60})")
         act = Act(_name_of(call), call, period_ms, times)
         self._engine.agenda.push(self._engine.clock.now_ms + period_ms, act, endless=times is None)
+
+    def _refuse_beyond(self, at_ms: int, what: str) -> None:
+        """Refuse a time that no date can show."""
+        clock = self._engine.clock
+        if clock.wall_ms + at_ms - clock.now_ms > LAST_INSTANT_MS:
+            raise UsageError(
+                f"{what} is after the year 9999, where dates end.",
+                facts=(f"now: {to_datetime(clock.wall_ms).isoformat()}",),
+                way_out="Write a shorter time, or begin earlier: Simulator(start=...).",
+            )
 
     def _handle_next(self) -> tuple[Delivery | TimeOut | Act, Answer | None]:
         """Take what is due next, move the clock to it and handle it; return it, with an event's answer."""
         engine = self._engine
         if engine.faults is not None:
             engine.faults.choose(engine)
+        self._refuse_beyond(engine.agenda.next_ms(), "What is due next")
         at_ms, item = engine.agenda.pop()
         engine.clock.move_to(at_ms)
         answer = None

@@ -51,6 +51,10 @@ class Agenda:
         """Return the next entry without taking it."""
         return Entry(*self._heap[0]) if self._heap else None
 
+    def next_ms(self) -> int:
+        """Return when the next entry is due; there is one."""
+        return self._heap[0][0]
+
     def next_item(self) -> Any:
         """Return the item of the next entry without taking it; None if there is none."""
         return self._heap[0][2] if self._heap else None

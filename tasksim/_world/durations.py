@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tasksim.typing import Duration, Instant
 
 __all__ = [
+    "LAST_INSTANT_MS",
     "is_number",
     "parse_duration",
     "parse_instant",
@@ -41,7 +42,8 @@ _INSTANT = re.compile(
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
 _FIRST_MS = (datetime.min.replace(tzinfo=timezone.utc) - _EPOCH) // _MILLISECOND
-_LAST_MS = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // _MILLISECOND
+LAST_INSTANT_MS = (datetime.max.replace(tzinfo=timezone.utc) - _EPOCH) // _MILLISECOND
+"""The last millisecond that a date can show."""
 
 _WRITE_DURATION = "Write seconds (90 or 1.5), a timedelta, or text like '500ms', '90s', '15m', '1h30m', '2d'."
 _WRITE_INSTANT = "Write an aware datetime, or ISO text like '2024-01-01T00:00:00Z'."
@@ -160,7 +162,7 @@ def parse_instant(value: Instant, *, name: str) -> int:
             way_out = "Make it aware: value.replace(tzinfo=timezone.utc), if it means UTC."
             raise UsageError(f"{name} is {value!r}, which has no time zone.", way_out=way_out)
         ms = (value - _EPOCH) // _MILLISECOND
-    if ms is None or not _FIRST_MS <= ms <= _LAST_MS:
+    if ms is None or not _FIRST_MS <= ms <= LAST_INSTANT_MS:
         raise UsageError(f"{name} is {value!r}, which is no instant.", way_out=_WRITE_INSTANT)
     return ms
 

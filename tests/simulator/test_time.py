@@ -64,6 +64,35 @@ def test_advance_by_nothing_handles_what_is_due_now(world):
     assert (sim.execution(task).status, sim.now_ms) == ("failed", 0)
 
 
+# --- the end of time
+
+
+def test_no_advance_beyond_the_year_9999(world):
+    """A time that no date can show is refused before anything is handled, and so is an act at such a time."""
+    sim = world(done)
+    task = sim.tasks.trigger("reindex")
+    for go in (lambda: sim.advance("2920000d"), lambda: sim.at("2920000d", print)):
+        with pytest.raises(UsageError, match="after the year 9999"):
+            go()
+    assert (sim.now_ms, len(sim._engine.agenda), sim.execution(task).status) == (0, 1, "pending")
+    sim.advance("2912000d")
+    assert sim.now.year == 9996
+
+
+def test_nothing_is_handled_beyond_the_year_9999(world):
+    """What is due at such a time stays due, and the clock where it stands."""
+    sim = world(done)
+    sim.every("2000000d", print, times=2)
+    sim.run_next()
+    for _ in range(2):
+        with pytest.raises(UsageError, match="after the year 9999"):
+            sim.run_next()
+    assert (sim.now.year, len(sim._engine.agenda)) == (7499, 1)
+
+
+# --- events on the way
+
+
 def test_event_that_takes_longer(world):
     """An event that takes longer than the advance leaves the clock where it ended."""
 
