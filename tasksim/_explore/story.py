@@ -147,8 +147,8 @@ def _after(finding: Finding, report: Report, paper: Paper, room: Room) -> list[s
     lines += labelled("covered", cut_lines(_covered(finding, report, paper, width), room.covered, width))
     most = room.command + max(_WIDE - paper.width, 0) // 5
     lines += _command("replay", replay_command(finding, report), paper, most)
-    lines += _command("keep", keep_command(finding, report), paper, most)
-    return lines
+    keep = keep_command(finding, report)
+    return lines if keep is None else lines + _command("keep", keep, paper, most)
 
 
 def _covered(finding: Finding, report: Report, paper: Paper, width: int) -> list[str]:

@@ -63,9 +63,8 @@ class Command(NamedTuple):
 def replay_command(finding: Finding, report: Report) -> Command:
     """Return what replays a finding: for the shell, or for Python where the target has no place."""
     token = _plain_json(finding.token)
-    number = next((at for at, each in enumerate(report.findings) if each is finding), 0)
     call = f"replay({report.target.name}, "
-    otherwise = f"{call}report.findings[{number}].token) in Python; the token has {len(token):,} characters"
+    otherwise = f"{call}report.findings[{_number(finding, report)}].token) in Python; the token has {len(token):,} characters"
     place = place_of(report.target.made_of)
     if place is None:
         return Command((call,), token, is_python=True, otherwise=otherwise)
@@ -73,10 +72,16 @@ def replay_command(finding: Finding, report: Report) -> Command:
     return Command(units, token, is_python=False, otherwise=otherwise)
 
 
-def keep_command(finding: Finding, report: Report) -> Command:
-    """Return what writes a test that fails as long as the finding is there."""
+def keep_command(finding: Finding, report: Report) -> Command | None:
+    """Return what writes a test that fails as long as the finding is there.
+
+    None for one that is not the first where only Python can write it: what it writes is the first.
+    """
     place = place_of(report.target.made_of)
+    number = _number(finding, report)
     if place is None or not _KNOWN_TO_SHELL.issuperset(report.judging):
+        if number:
+            return None
         call = "report.write_test("
         return Command((call,), _WRITTEN, is_python=True, otherwise=f"{call}{literal(_WRITTEN)})")
     settings = differing_settings(finding, report).items()
@@ -85,10 +90,11 @@ def keep_command(finding: Finding, report: Report) -> Command:
     if report.max_faults != 1:
         units.append(f"--max-faults {report.max_faults}")
     kinds = kinds_of(finding.plan)
-    if not set(kinds).issubset(DEFAULT_KINDS):
+    if report.kinds or not set(kinds).issubset(DEFAULT_KINDS):
         units.append(f"--kinds {_quoted(','.join(kinds))}")
-    if "without" in report.judging:
-        units.append(f"--without {_quoted(','.join(report.judging['without']))}")
+    without = [*report.judging.get("without", ()), *(each.judge for each in report.findings[:number])]
+    if without:
+        units.append(f"--without {_quoted(','.join(without))}")
     units.append(f"--write-test {_WRITTEN}")
     given = finding.settings.input
     last = "" if given is UNSET else json.dumps(given, separators=(",", ":"))
@@ -96,6 +102,11 @@ def keep_command(finding: Finding, report: Report) -> Command:
     return Command(
         tuple(units), last, is_python=False, otherwise=f'report.write_test("{_WRITTEN}") in Python'
     )
+
+
+def _number(finding: Finding, report: Report) -> int:
+    """Return where a finding stands in its report; one that was made from another is taken for the first."""
+    return next((at for at, each in enumerate(report.findings) if each is finding), 0)
 
 
 def differing_settings(finding: Finding, report: Report) -> dict[str, str]:

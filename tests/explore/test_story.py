@@ -915,6 +915,27 @@ def test_keep_line_says_how_runs_were_judged():
     )
 
 
+def test_keep_line_finds_the_same_where_other_kinds_would_find_less():
+    """Of a check that was told which kinds to try, the finding's own are tried again, and no others."""
+    report = made(lost)
+    assert "--kinds" not in printed(render_report(report, width=140), "keep")
+    asked = replace(report, kinds=("close_to_timeout", "crash"))
+    assert " --kinds close_to_timeout " in printed(render_report(asked, width=140), "keep")
+
+
+def test_keep_line_of_a_further_finding():
+    """Judges that found what comes before are switched off; Python writes the first finding, and no other."""
+    report = made(lost)
+    first = replace(report.findings[0], judge="progress")
+    second = replace(report.findings[0], judge="hooks")
+    both = replace(report, findings=(first, second), judging={"without": ["liveness"]})
+    assert " --without liveness " in printed(render_finding(first, both, width=140), "keep")
+    assert " --without liveness,progress " in printed(render_finding(second, both, width=140), "keep")
+    judged = replace(both, judging={"ignore": ["output.at"]})
+    assert "report.write_test(" in render_finding(first, judged, width=140)
+    assert "keep" not in render_finding(second, judged, width=140)
+
+
 @pytest.mark.parametrize("preferred", [None, "generic"])
 @pytest.mark.parametrize("profile", [None, "generic", "webiny-6"])
 def test_keep_line_names_the_profile_unless_it_is_the_targets(preferred, profile):
