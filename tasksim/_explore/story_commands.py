@@ -64,7 +64,8 @@ def replay_command(finding: Finding, report: Report) -> Command:
     """Return what replays a finding: for the shell, or for Python where the target has no place."""
     token = _plain_json(finding.token)
     call = f"replay({report.target.name}, "
-    otherwise = f"{call}report.findings[{_number(finding, report)}].token) in Python; the token has {len(token):,} characters"
+    findings = f"report.findings[{_number(finding, report)}]"
+    otherwise = f"{call}{findings}.token) in Python; the token has {len(token):,} characters"
     place = place_of(report.target.made_of)
     if place is None:
         return Command((call,), token, is_python=True, otherwise=otherwise)

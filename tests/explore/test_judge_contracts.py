@@ -333,6 +333,27 @@ def test_hooks_repeat_elsewhere():
     assert found(hooked(effects(0), effects(1)), QUESTION) == ((), ("publish[k]",))
 
 
+@pytest.mark.parametrize("profile", ["webiny-5", "webiny-6"])
+def test_the_hook_of_an_abort_that_the_engine_overwrites(profile):
+    """It was called as there was an abort, which the uncut run has not, and could not know (H3, S7)."""
+
+    def scenario(sim):
+        def run(controller):
+            response = controller.response
+            return response.aborted() if controller.runtime.is_aborted() else response.done()
+
+        def on_abort(task):
+            sim.effects.record("alarm", key=task.id)
+
+        sim.register(definition(run, on_abort=on_abort))
+        sim.tasks.trigger("job")
+
+    replayed = replay(scenario, "abort@response.done#1", profile=profile)
+    assert replayed.findings == ()
+    assert [(each.name, each.hook) for each in replayed.sim.effects] == [("alarm", "on_abort")]
+    assert replayed.sim.tasks.list_tasks().items[0].status == "success"
+
+
 # --- switched off
 
 

@@ -17,6 +17,7 @@ __all__ = ["ENGINE_WRITES", "Deviation", "deviation", "is_relaxed", "strikes_eng
 
 ENGINE_WRITES = ("task.update", "log.create", "log.update", "write")
 _FAILING = ("fail", "lost_ack")
+_OF_ABORTS = "on_abort"
 _STOPS_HOOKS = {"abort", "fail", "lost_ack", "timeout", "crash"}
 """No engine calls a hook again that one of these stopped (H2): undeclared, what it did not do is not owed."""
 
@@ -72,6 +73,8 @@ def deviation(facts: Facts, uncut: Facts, succeeded: set[TaskKey]) -> Deviation:
             continue
         if seen[slot] > 1 and done.hook is not None:
             continue  # repeats inside of hooks are the judge `hooks`' business
+        if done.hook == _OF_ABORTS and "abort" in facts.kinds:
+            continue  # nobody aborts the uncut run; that the engine overwrites an abort (S7) no hook can know
         if seen[slot] == 1 and facts.key_of.get(done.task) not in succeeded:
             continue  # new, and of a task that did not succeed, or is new: then its trigger is one too many
         if not _allows(done, relaxed, data):
