@@ -15,6 +15,7 @@ from tasksim._model.events import (
 )
 from tasksim._simulator.endings import explained, origin
 from tasksim._world.durations import render_instant
+from tasksim._world.refusals import OwnText
 from tasksim._world.snapshots import Log, Task
 from tasksim._world.strict_json import copy_json
 from tasksim.errors import TaskFailed, UsageError
@@ -129,7 +130,7 @@ def _item(item: dict[str, Any]) -> dict[str, Any]:
     return {"createdOn": render_instant(copy.pop("created_on")), **copy}
 
 
-class ExecutionStatus(str):
+class ExecutionStatus(OwnText):
     """The status of an execution: text that knows whose it is, so that a failed `assert` can say why.
 
     Attributes:
@@ -145,14 +146,6 @@ class ExecutionStatus(str):
         self = super().__new__(cls, value)
         self.execution = execution
         return self
-
-    def __str__(self) -> str:
-        """Return plain text."""
-        return str.__str__(self)
-
-    def __reduce__(self) -> tuple[type[str], tuple[str]]:
-        """Pickle and copy as plain text."""
-        return (str, (str.__str__(self),))
 
 
 class Execution:

@@ -19,6 +19,7 @@ __all__ = [
     "CONTAINERS",
     "MAX_DEPTH",
     "MAX_INT",
+    "OwnText",
     "first_refusal",
     "is_encodable",
     "is_strict_scalar",
@@ -36,6 +37,20 @@ ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 """What `repr` shows of an object's place in memory, which differs in every process."""
 
 _SHOWN = 60  # characters of a value's repr in an error
+
+
+class OwnText(str):
+    """Text that we hand out and that knows more than its letters; stored or copied it is plain text."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Return plain text."""
+        return str.__str__(self)
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Pickle and copy as plain text."""
+        return (str, (str.__str__(self),))
 
 
 def is_strict_scalar(value: object) -> bool:
@@ -77,7 +92,7 @@ def _problems(value: Any, path: str, around: tuple[int, ...]) -> Iterator[NotJso
     elif kind is list:
         for index, item in enumerate(value):
             yield from _problems(item, f"{path}[{index}]", (*around, id(value)))
-    elif not is_strict_scalar(value):
+    elif not is_strict_scalar(value) and not isinstance(value, OwnText):
         yield NotJson(path, *_verdict(value))
 
 

@@ -10,6 +10,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from tasksim._world.durations import render_instant, to_datetime
+from tasksim._world.refusals import OwnText
 from tasksim._world.strict_json import copy_json
 from tasksim.errors import OutdatedRecordWarning
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Log", "LogItem", "Status", "Task"]
 
 
-class Status(str):
+class Status(OwnText):
     """The status of a snapshot: text that knows whether the task has moved on since.
 
     Attributes:
@@ -87,14 +88,6 @@ class Status(str):
         now = self.now
         text = str.__repr__(self)
         return text if str.__eq__(self, now) else f"{text} (outdated: {now!r} now)"
-
-    def __str__(self) -> str:
-        """Return plain text."""
-        return str.__str__(self)
-
-    def __reduce__(self) -> tuple[type[str], tuple[str]]:
-        """Pickle and copy as plain text."""
-        return (str, (str.__str__(self),))
 
 
 class Task:

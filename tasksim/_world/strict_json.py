@@ -14,7 +14,15 @@ from collections.abc import Set as AbstractSet
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tasksim._world.refusals import ADDRESS, CONTAINERS, MAX_DEPTH, MAX_INT, first_refusal, is_strict_scalar
+from tasksim._world.refusals import (
+    ADDRESS,
+    CONTAINERS,
+    MAX_DEPTH,
+    MAX_INT,
+    OwnText,
+    first_refusal,
+    is_strict_scalar,
+)
 
 if TYPE_CHECKING:
     from tasksim.typing import JSON
@@ -91,6 +99,8 @@ def _checked(value: Any, depth: int) -> JSON:  # noqa: C901 - one walk, on the h
         }
     if is_strict_scalar(value):
         return value
+    if isinstance(value, OwnText):
+        return str(value)
     raise _NotStrict
 
 

@@ -9,7 +9,8 @@ import pytest
 from tasksim._model.records import Identity, LogItemRecord, LogRecord, TaskRecord
 from tasksim._world.snapshots import Log, LogItem, Status, Task
 from tasksim._world.store import Store
-from tasksim.errors import OutdatedRecordWarning
+from tasksim._world.strict_json import checked_copy
+from tasksim.errors import NotJson, OutdatedRecordWarning
 
 START = 1_704_067_200_000
 
@@ -173,6 +174,16 @@ def test_status_is_copied_as_plain_text(store):
     for plain in (pickled, copy.copy(status), copy.deepcopy(status)):
         assert type(plain) is str
         assert plain == "pending"
+
+
+def test_status_is_stored_as_plain_text(store):
+    """What a run reads it may store; what is not JSON beside it is refused as ever."""
+    status = snapshot(store).status
+    stored = checked_copy({"was": [status]}, "output")
+    assert stored == {"was": ["pending"]}
+    assert type(stored["was"][0]) is str
+    with pytest.raises(NotJson, match=r"output\.then is a set"):
+        checked_copy({"was": status, "then": set()}, "output")
 
 
 # --- logs
