@@ -118,6 +118,7 @@ def test_conversations(profile, data):
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("profile", PROFILES)
 @bounded(100)
 @given(data=st.data())

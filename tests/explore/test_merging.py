@@ -128,7 +128,7 @@ TRACKED = {
 }
 QUICK = {"kinds": ["fail", "lost_ack", "timeout", "crash", "crash+"], "max_faults": 1}
 CASES = [
-    pytest.param(name, pairs, marks=pytest.mark.slow if pairs else ())
+    pytest.param(name, pairs, marks=pytest.mark.unmeasured if pairs else ())
     for name in TRACKED
     for pairs in (False, True)
 ]
@@ -162,7 +162,7 @@ def test_outcomes_are_the_same(name, pairs):
     assert len(without) > 3
 
 
-@pytest.mark.parametrize("name", ["publishing", pytest.param("publishing_apart", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["publishing", "publishing_apart"])
 def test_runs_are_merged(name):
     """Some runs end early, having come to a state that was seen; without merging none does."""
     (_, without), (_, merged) = compared(name, pairs=False)
@@ -170,7 +170,7 @@ def test_runs_are_merged(name):
     assert 0 < merged.merged < merged.explored
 
 
-@pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", ["publishing", "publishing_apart"])
 def test_fewer_runs_are_made(name):
     """Longer plans come of one of the merged runs alone."""

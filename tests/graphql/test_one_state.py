@@ -396,6 +396,7 @@ def test_one_state(profile):
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("profile", PROFILES)
 def test_one_state_for_longer(profile):
     """So it is in longer conversations."""

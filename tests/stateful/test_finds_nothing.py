@@ -77,6 +77,7 @@ def test_nothing_is_found_in_5000_steps(profile, freeze):
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("on_crash", ["strand", "retry(1)", "redeliver(5m)"])
 @pytest.mark.parametrize("profile", PROFILES)
 def test_nothing_is_found_whatever_tasks_do(profile, on_crash):

@@ -40,6 +40,7 @@ def test_many_drawn_definitions_end():
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 def test_check_finds_nothing():
     """They survive each single fault in each profile: `check` finds nothing in them."""
 
