@@ -471,7 +471,11 @@ class Engine:
                 "checkpoints",
                 most,
                 f"One event of {scope.life.task_id!r} reached more than {most} checkpoints.",
-                facts=(calling_line(), "Does it loop without an end? With tick=0 its budget never runs out."),
+                facts=(
+                    calling_line(),
+                    "Does it loop without an end? With tick=0 its budget never runs out.",
+                    "Does it wait for another task? That goes on between events: answer continue_ instead.",
+                ),
             )
         )
 

@@ -138,6 +138,7 @@ def test_it_loops_in_one_event():
         "  One event of 'job-0001' reached more than 50 checkpoints.\n"
         f"  {line_of(run, 1)}: while not controller.runtime.is_aborted():\n"
         "  Does it loop without an end? With tick=0 its budget never runs out.\n"
+        "  Does it wait for another task? That goes on between events: answer continue_ instead.\n"
         "  Let it come to an end."
     )
     assert isinstance(failed.value.__cause__, LimitReached)

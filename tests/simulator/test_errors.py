@@ -766,6 +766,7 @@ def test_limit_of_checkpoints(world, is_swallowed):
     assert without_line(text_of(LimitReached, lambda: sim.run("reindex"))) == (
         "One event of 'reindex-0001' reached more than 20 checkpoints.\n"
         "  Does it loop without an end? With tick=0 its budget never runs out.\n"
+        "  Does it wait for another task? That goes on between events: answer continue_ instead.\n"
         "  Raise it with Simulator(limits=Limits(checkpoints=...)), or lift it with None."
     )
     with pytest.raises(UsageError, match="after LimitReached ended the simulation"):
