@@ -1,7 +1,8 @@
 """What `tasksim serve` prints: how it is reached, what happens, how it ended.
 
 This module promises that no line holds a token or a control character, and one line for each thing that
-happens; a reading that is repeated is shown once. It must not know how anything is served.
+happens; a reading that is repeated is shown once, and of a task that goes on and on, fewer and fewer
+iterations. It must not know how anything is served.
 """
 
 from __future__ import annotations
@@ -98,8 +99,9 @@ class Lines:
             self._last = line[8:] if entry.is_reading else ""
             self._print(line)
             return
-        self._last = ""
-        self._print(*(_raised_lines(entry) if isinstance(entry, Raised) else [_task_line(entry)]))
+        if isinstance(entry, Raised) or _is_shown(entry):
+            self._last = ""
+            self._print(*(_raised_lines(entry) if isinstance(entry, Raised) else [_task_line(entry)]))
 
     def end(self, stopped: Stopped) -> None:
         """Print what was under way."""
@@ -271,6 +273,12 @@ def _request_line(entry: Requested) -> str:
 def _task_line(entry: TaskChanged) -> str:
     told = f"{entry.task}  {entry.change}  {entry.status}  {entry.detail}"
     return f"{_clock(entry.now_ms, entry.tenant)}{told}".rstrip()
+
+
+def _is_shown(entry: TaskChanged) -> bool:
+    """Whether a change is shown: of iterations the first ten, then each tenth, then each hundredth."""
+    number = entry.change.removeprefix("iteration ")
+    return not number.isdigit() or int(number) % 10 ** (len(number) - 1) == 0
 
 
 def _raised_lines(entry: Raised) -> list[str]:

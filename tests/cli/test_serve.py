@@ -146,6 +146,23 @@ def test_lines(capsys, golden):
     golden("serve-lines", re.sub(r"py:[0-9]+", "py:LINE", capsys.readouterr().out))
 
 
+def test_lines_of_a_task_that_goes_on_and_on(capsys):
+    """Of its iterations each tenth is shown, then each hundredth; what else happens to it always."""
+    lines = Lines()
+    for at in range(1, 2346):
+        lines.show(TaskChanged("root", LATE_MS, "a-0001", f"iteration {at}", "running"))
+    lines.show(TaskChanged("root", LATE_MS, "a-0001", "ended", "success"))
+    *shown, end = capsys.readouterr().out.splitlines()
+    assert [int(line.split()[3]) for line in shown] == [
+        *range(1, 10),
+        *range(10, 100, 10),
+        *range(100, 1000, 100),
+        1000,
+        2000,
+    ]
+    assert end.endswith("ended  success")
+
+
 def test_json_lines(capsys):
     """For programs each line is one JSON object that says what it is."""
     lines = JsonLines()
