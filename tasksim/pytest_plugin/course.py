@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tasksim.errors import CheckFailed
 from tasksim.pytest_plugin import CHECKED, FAILED, OPTIONS, WORLDS
 from tasksim.pytest_plugin.ambience import forget_made, held_for_test
 from tasksim.pytest_plugin.comparing import explain
@@ -18,7 +19,7 @@ from tasksim.pytest_plugin.phases import after_phase, before_report
 from tasksim.pytest_plugin.refusals import explain_scope, refuse
 from tasksim.pytest_plugin.reruns import can_run, run_and_compare
 from tasksim.pytest_plugin.scenarios import no_scenario
-from tasksim.pytest_plugin.verdicts import after_check, explain_cause
+from tasksim.pytest_plugin.verdicts import after_check, explain_cause, tell_commands
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -91,6 +92,8 @@ class Course:
                 after_check(item, item.stash[CHECKED], report)
             elif error is not None:
                 explain_cause(error, report)
+        elif report.failed and isinstance(error, CheckFailed):
+            tell_commands(error, report)
         return report
 
     @pytest.hookimpl(specname="pytest_runtest_makereport")

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     import pytest
 
     from tasksim._explore.findings import Coverage, Report
+    from tasksim.errors import CheckFailed
     from tasksim.pytest_plugin.checking import Checked
 
-__all__ = ["after_check", "covered", "explain_cause"]
+__all__ = ["after_check", "covered", "explain_cause", "tell_commands"]
+
+_UNBROKEN = 1_000_000
 
 
 def after_check(item: pytest.Item, checked: Checked, report: pytest.TestReport) -> None:
@@ -52,6 +55,23 @@ def _tell_failure(item: pytest.Item, result: Report, report: pytest.TestReport, 
     worlds = [result.findings[0].uncut.sim, *(finding.cut.sim for finding in result.findings)]
     write_traces(item, report.when, worlds, told)
     report.sections.append(("tasksim replay", "\n".join(_replay_lines(item, result))))
+
+
+def tell_commands(failed: CheckFailed, report: pytest.TestReport) -> None:
+    """Say again how what a test found by calling a check is replayed and kept, on lines that can be copied.
+
+    Those of the story are broken, and pytest writes an E before each.
+    """
+    from tasksim._explore.story_commands import keep_command, replay_command  # noqa: PLC0415 - only if it fails
+
+    told: Report | None = failed.report
+    lines: list[str] = []
+    if told is not None:
+        for finding in told.findings:
+            for command in (replay_command(finding, told), keep_command(finding, told)):
+                lines += [] if command is None else command.lines(_UNBROKEN)
+    if lines:
+        report.sections.append(("tasksim commands", "\n".join(lines)))
 
 
 def explain_cause(error: BaseException, report: pytest.TestReport) -> None:

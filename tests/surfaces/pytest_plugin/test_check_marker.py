@@ -458,6 +458,44 @@ def test_the_printed_line_replays(suite):
     assert "1 passed" in suite.shell(line).stdout
 
 
+CALLED = """
+from tasksim import check
+
+def publishing(sim):
+    def run(controller):
+        if not controller.runtime.is_close_to_timeout():
+            sim.effects.record("publish", key="a")
+        return controller.response.done()
+
+    sim.register(create_task_definition(id="publish", title="Publish", run=run))
+    sim.tasks.trigger("publish")
+"""
+
+
+def test_lines_of_a_check_that_a_test_calls(suite):
+    """An E of pytest's stands before each line of a story: what is to be copied comes once more, unbroken."""
+    suite.write(
+        "from tasksim import create_task_definition\n"
+        + CALLED
+        + """
+def test_publishing():
+    check(publishing, on_crash="redeliver(15m)")
+
+def test_without_a_place():
+    check(lambda sim: publishing(sim))
+"""
+    )
+    text = text_of(suite.run())
+    _, first, second, *_ = text.split("- tasksim commands -")
+    replay, keep = first.partition("\n")[2].splitlines()[:2]
+    assert replay.startswith("tasksim replay test_it.py:publishing --timeline ")
+    assert "resume-equivalence" in suite.shell(replay).stdout
+    assert suite.shell(keep).returncode == 1
+    assert "check(" in (suite.path / "tests" / "test_regression.py").read_text("utf-8")
+    plan = "close_to_timeout@runtime.is_close_to_timeout#1"
+    assert second.partition("\n")[2].splitlines()[0] == f'replay(scenario, "v1 {plan}")'
+
+
 def test_an_uncut_run_that_fails(suite):
     """What makes a check impossible is its own text, and the user's frames of what caused it."""
     suite.write("""
