@@ -54,9 +54,9 @@ class _CameOut(Exception):
     """What came out of a task's code or a hook and is no exception that one may pass on: an exit, say."""
 
 
-async def leading(_: Request) -> Response:
-    """Lead to where everything is; a POST stays one."""
-    return RedirectResponse("/graphql", 307)
+async def leading(request: Request) -> Response:
+    """Lead to where everything is, also below a path where the app is mounted; a POST stays one."""
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/graphql", 307)
 
 
 class Endpoints:

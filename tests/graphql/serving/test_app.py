@@ -4,7 +4,10 @@ import asyncio
 import json
 import threading
 
+import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from tasksim import Simulator, create_task_definition
 from tasksim.errors import UsageError
@@ -42,6 +45,19 @@ def test_the_root_leads_to_the_api(site):
     for method in ("GET", "POST", "HEAD"):
         answer = site.ask(method, "/", body=b"{}")
         assert (answer.status, answer.headers["location"]) == (307, "/graphql")
+
+
+def test_the_root_leads_to_the_api_where_it_is_mounted():
+    """Inside another app it leads below the path that this one has there."""
+    outer = Starlette(routes=[Mount("/tasks", create_app(Simulator()))])
+
+    async def asked():
+        transport = httpx.ASGITransport(app=outer)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.get("/tasks/")
+
+    answer = asyncio.run(asked())
+    assert (answer.status_code, answer.headers["location"]) == (307, "/tasks/graphql")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
