@@ -6,6 +6,7 @@ not done, and that the answer says which tasks it changed. It must not know HTTP
 
 from __future__ import annotations
 
+import re
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,6 +33,7 @@ __all__ = ["Answered", "Asking", "Question"]
 _NAMESPACE = "backgroundTasks"
 _MOST_SHOWN = 60
 _MOST_DETAIL = 500
+_SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
 
 
 class Question(NamedTuple):
@@ -125,6 +127,8 @@ class Asking:
             introspection=self._introspection,
             logger=LOGGER,
         )
+        if not self._introspection:
+            _hide_suggestions(response)
         now_ms = sim._engine.clock.wall_ms  # noqa: SLF001 - of one package
         if not self._is_told:
             return Answered(without_empty_data(response), now_ms, "", "", is_reading=True)
@@ -134,6 +138,12 @@ class Asking:
         happened = [] if is_reading or events is None else outcomes_of(events[before:])
         detail = ", ".join(happened) or _first_error(response)
         return Answered(without_empty_data(response), now_ms, what, detail, is_reading)
+
+
+def _hide_suggestions(response: Mapping[str, Any]) -> None:
+    """Take the names that were perhaps meant out of errors: who asks for them gets to know the schema."""
+    for error in response.get("errors") or ():
+        error["message"] = _SUGGESTION.sub("", error["message"])
 
 
 def _once(call: Callable[[], None]) -> Callable[[], None]:

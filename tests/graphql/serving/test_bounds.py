@@ -258,6 +258,30 @@ def test_introspection_can_be_refused(make_site, profile):
     assert site.execute("{ __typename }").json() == {"data": {"__typename": "Query"}}
 
 
+SORTED = """
+query ($sort: [WebinyBackgroundTaskListSorter!]) {
+  backgroundTasks { listTasks(sort: $sort) { error { code } } }
+}
+"""
+
+
+@pytest.mark.parametrize("has_introspection", [True, False])
+@pytest.mark.parametrize(
+    ("document", "variables"),
+    [
+        ("{ backgroundTask { a } }", None),
+        ("{ backgroundTasks { listTasks(wher: {}) { error { code } } } }", None),
+        ("{ backgroundTasks { listTasks(sort: [id_AS]) { error { code } } } }", None),
+        (SORTED, {"sort": ["id_AS"]}),
+    ],
+)
+def test_without_introspection_no_error_suggests_names(make_site, has_introspection, document, variables):
+    """An error says what was wrong; what was perhaps meant only where the schema may be asked for."""
+    message = make_site(introspection=has_introspection).execute(document, variables).message
+    assert ("Did you mean" in message) is has_introspection
+    assert "backgroundTask" in message or "wher" in message or "id_AS" in message
+
+
 def test_what_clients_generate_passes(site):
     """A screen of many lists, a fragment that each part of it asks for, several operations in one text."""
     lists = " ".join(
