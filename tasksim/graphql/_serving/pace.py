@@ -35,7 +35,7 @@ class Pace(NamedTuple):
         """Return the text that means it."""
         if self.stands_still:
             return "virtual"
-        return "real" if self.rate == 1 else f"x{self.rate:g}"
+        return "real" if self.rate == 1 else f"x{self.rate:.3f}".rstrip("0").removesuffix(".")
 
 
 def parse_pace(text: object, name: str = "time") -> Pace:
@@ -53,7 +53,8 @@ def parse_pace(text: object, name: str = "time") -> Pace:
     if rate == 0:
         raise UsageError(
             f"{name} is {text!r:.60}.",
-            way_out="Write real, virtual, or x and how many times faster than real time it goes, as in x60.",
+            way_out="Write real, virtual, or x and how many times faster than real time it goes, as in x60; "
+            "x999999 at most.",
         )
     return Pace(rate)
 
