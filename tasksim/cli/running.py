@@ -7,7 +7,7 @@ This module promises that what the task's own code raises is shown by the user's
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,11 +24,13 @@ from tasksim.cli.settings import token_of
 from tasksim.errors import DefinitionError, EngineError, StalePlan, TasksimError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tasksim._faults.token import Settings, Token
     from tasksim._simulator.execution import Execution
     from tasksim.cli.settings import Options
 
-__all__ = ["Show", "register", "run_definition"]
+__all__ = ["Show", "made_by", "register", "run_definition"]
 
 HELD, FOUND, MISUSED = 0, 1, 2
 
@@ -90,8 +92,19 @@ def _milliseconds(ms: int) -> timedelta:
 
 def register(sim: Simulator, definition: object) -> str:
     """Register a definition; what its own code raises at that is an error of the definition."""
-    try:
+    with made_by(definition):
         return sim.register(definition)
+
+
+@contextmanager
+def made_by(definition: object) -> Iterator[None]:
+    """Let what the code of a definition, or of a function that makes some, raises be an error of it.
+
+    Raises:
+        DefinitionError: It raised; with the user's line.
+    """
+    try:
+        yield
     except (TasksimError, KeyboardInterrupt):
         raise
     except BaseException as error:

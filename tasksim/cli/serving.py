@@ -11,8 +11,9 @@ import gc
 import os
 import signal
 import socket
+import sys
 from concurrent.futures import TimeoutError as NoAnswer
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import timedelta
 from inspect import isfunction, signature
@@ -26,7 +27,7 @@ from tasksim._simulator.simulator import Simulator
 from tasksim._world.durations import parse_duration, to_datetime
 from tasksim._world.real_time import real_ms, real_wall_ms
 from tasksim.cli.loading import load_definitions
-from tasksim.cli.running import register
+from tasksim.cli.running import made_by, register
 from tasksim.cli.serving_lines import Intro, JsonLines, Lines, Stopped
 from tasksim.cli.settings import decoded, read_duration, read_whole
 from tasksim.errors import TasksimError, UsageError
@@ -71,9 +72,19 @@ def serve(target: str | None, options: Serving) -> int:
     """Serve definitions, or the demo, until a signal says to stop; return the exit code.
 
     Raises:
-        TasksimError: An option that cannot be used, definitions that do not load, a port that is taken.
+        TasksimError: An option that cannot be used, definitions that do not load or cannot stand in the
+            schema, a port that is taken.
     """
+    lines = JsonLines() if options.as_json else Lines()
+    # What definitions print must not stand between the objects.
+    with redirect_stdout(sys.stderr) if options.as_json else nullcontext():
+        return _serve(target, options, lines)
+
+
+def _serve(target: str | None, options: Serving, lines: Lines | JsonLines) -> int:
+    """Serve, and tell by `lines` what happens."""
     from tasksim.graphql import create_app  # noqa: PLC0415 - Ariadne, which may be missing
+    from tasksim.graphql._schemas import schema_for  # noqa: PLC0415
     from tasksim.graphql._serving.guard import checked_origins  # noqa: PLC0415
     from tasksim.graphql._serving.server import Server  # noqa: PLC0415
 
@@ -81,7 +92,6 @@ def serve(target: str | None, options: Serving) -> int:
     port = _checked_port(options)
     checked_origins(options.cors, "--cors")
     make = _maker(target, options, starts_now=not pace.stands_still)
-    lines = JsonLines() if options.as_json else Lines()
     app = create_app(
         make,
         time=str(pace),
@@ -97,6 +107,7 @@ def serve(target: str | None, options: Serving) -> int:
     )
     owner = app.worlds.owner(app.worlds.default_tenant)
     try:
+        owner.do(lambda sim: schema_for(sim, sdk_compat=options.sdk_compat)).result()  # or it is refused
         _serve_until_signalled(Server(app, options.host, port), owner, target, options, lines)
     finally:
         app.worlds.close()
@@ -218,7 +229,10 @@ def _maker(target: str | None, options: Serving, *, starts_now: bool) -> Callabl
 def _fresh(definitions: Sequence[object]) -> Iterator[object]:
     """Iterate over definitions; a function that makes a list of them makes one for each world."""
     for definition in definitions:
-        made = definition() if isfunction(definition) and not signature(definition).parameters else None
+        made = None
+        if isfunction(definition) and not signature(definition).parameters:
+            with made_by(definition):
+                made = definition()
         if isinstance(made, list | tuple):
             yield from made
         else:

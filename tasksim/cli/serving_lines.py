@@ -116,6 +116,10 @@ class Lines:
 class JsonLines:
     """Prints for programs: one JSON object a line."""
 
+    def __init__(self) -> None:
+        """Print where output goes now; what is printed later may be led elsewhere."""
+        self._out = sys.stdout
+
     def begin(self, intro: Intro) -> None:
         """Print how it is reached."""
         self._print(
@@ -152,8 +156,8 @@ class JsonLines:
         self._print({"event": "stopped", "running": list(stopped.running), "pending": stopped.pending})
 
     def _print(self, value: object) -> None:
-        sys.stdout.write(f"{json.dumps(value)}\n")
-        sys.stdout.flush()
+        self._out.write(f"{json.dumps(value)}\n")
+        self._out.flush()
 
 
 # --- the start

@@ -80,7 +80,7 @@ def _value(id: str) -> str:
     except GraphQLError as error:
         raise DefinitionError(
             f"{id!r} cannot be a value of WebinyBackgroundTaskDefinitionEnum: {error.message}",
-            way_out="Begin the definition's id with a letter of English, or make it private.",
+            way_out="Give it another id, one that begins with a letter of English, or make it private.",
         ) from None
 
 

@@ -18,6 +18,18 @@ from tasksim.graphql._serving.server import Server
 SECONDS = 20
 LIST = "{ backgroundTasks { listTasks { data { id } } } }"
 LIST_BOTH = "{ backgroundTasks { listTasks { data { id taskStatus } } listDefinitions { data { id } } } }"
+TRIGGER_LOUD = "mutation { backgroundTasks { triggerTask(definition: loud) { data { id } } } }"
+LOUD = """
+from tasksim import task_definition
+
+print("Loading.")
+
+
+@task_definition(id="loud", title="Loud")
+def loud(controller):
+    print("Running.")
+    return controller.response.done()
+"""
 LATE_MS = 1_704_067_207_000
 INTRO = Intro(
     url="http://127.0.0.1:4000",
@@ -230,6 +242,22 @@ def test_own_definitions(shop, served):
 
 
 @pytest.mark.slow
+def test_what_definitions_print_is_no_json_line(shop, served):
+    """It goes to the other stream, when they load and when they run; each line is an object."""
+    (shop / "loud.py").write_text(LOUD)
+    found = []
+
+    def meanwhile(url):
+        ask(f"{url}/graphql", {"query": TRIGGER_LOUD})
+        found.append(ask(f"{url}/control/run-until-idle", {}))
+
+    told = served(meanwhile, "loud.py:loud", "--json", "--time", "virtual")
+    events = [json.loads(line)["event"] for line in told.splitlines()]
+    assert (events[0], events[-1], "task" in events) == ("started", "stopped", True)
+    assert found[0][1]["raised"] == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("created", "now"),
     [
@@ -254,6 +282,10 @@ def _lists(shop):
     """Let the shop have a function that makes a list of definitions."""
     with (shop / "shop.py").open("a", encoding="utf-8") as file:
         file.write("\n\ndef make_list():\n    return [CountUp()]\n")
+    (shop / "odd.py").write_text(
+        "from shop import CountUp, refuse\n\nREFUSING = [CountUp, refuse]\n\n\n"
+        "class Reserved(CountUp):\n    id = 'true'\n"
+    )
 
 
 def test_interrupted(served):
@@ -300,6 +332,9 @@ def test_end_names_worlds(served):
         ("seed-status", ["--seed-data", "wrong.json"]),
         ("no-definition", ["shop.py:CuontUp"]),
         ("no-definitions", ["shop.py:NOBODY"]),
+        ("raising-factory", ["shop.py:refuse"]),
+        ("raising-list", ["odd.py:REFUSING"]),
+        ("no-enum-value", ["odd.py:Reserved"]),
     ],
 )
 def test_refused(shop, invoke, golden, name, arguments):
