@@ -90,6 +90,7 @@ class Owner:
         self._turn = threading.Lock()
         self._thread: threading.Thread | None = None
         self._is_closed = False
+        self._doing: _Command | None = None
         self._told = len(self._engine.events or ())
         self._time = WorldTime(self._clock, pace)
 
@@ -120,7 +121,7 @@ class Owner:
         return self._move(None, None)
 
     def close(self) -> bool:
-        """Do nothing more; what waits is told so. A task's code that is under way ends by itself or never.
+        """Do nothing more; who waits is told so. Code that is under way ends by itself or never.
 
         Returns:
             Whether it was open until now.
@@ -225,6 +226,7 @@ class Owner:
         """Do one thing, at the time that it is now."""
         if not command.future.set_running_or_notify_cancel():
             return
+        before, self._doing = self._doing, command
         self._time.catch_up(until_ms)
         try:
             answer = command.work(self.sim)
@@ -232,6 +234,7 @@ class Owner:
             _settle(command.future, error)
         else:
             _settle(command.future, answer)
+        self._doing = before
         self._tell()
 
     # --- events
@@ -337,6 +340,9 @@ class Owner:
             except Empty:
                 break
             _settle(command.future, _closed())
+        doing = self._doing
+        if doing is not None:  # a hook may hold it up for ever
+            _settle(doing.future, _closed())
         with self._turn:
             goals = list(self._goals)
             self._goals.clear()

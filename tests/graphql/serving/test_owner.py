@@ -193,6 +193,23 @@ def test_closed(own):
         result(moving)
 
 
+def test_closed_while_something_is_done(own):
+    """Who waits for what is being done gets to know, too: a hook may never let go."""
+    began, may_end = threading.Event(), threading.Event()
+
+    def hold(_):
+        began.set()
+        assert may_end.wait(SECONDS)
+
+    owner = own()
+    held = owner.do(hold)
+    assert began.wait(SECONDS)
+    owner.close()
+    with pytest.raises(UsageError, match="was closed"):
+        held.result(timeout=0)
+    may_end.set()
+
+
 # --- time that stands still
 
 
