@@ -121,7 +121,7 @@ class Owner:
         return self._move(None, None)
 
     def close(self) -> bool:
-        """Do nothing more; who waits is told so. Code that is under way ends by itself or never.
+        """Do nothing more; what waits is told so. What is under way ends by itself or never: `join` it.
 
         Returns:
             Whether it was open until now.
@@ -134,10 +134,13 @@ class Owner:
         return was_open
 
     def join(self, seconds: float) -> None:
-        """Wait for the thread to end, but no longer than that."""
+        """Wait for the thread to end, but no longer than that; then who waits for it is told so."""
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(seconds)
+        doing = self._doing
+        if doing is not None:  # a hook may hold it up for ever
+            _settle(doing.future, _closed())
 
     def jump(self) -> None:
         """Handle the next event, wherever it is in time; for what is done on the thread itself."""
@@ -340,9 +343,6 @@ class Owner:
             except Empty:
                 break
             _settle(command.future, _closed())
-        doing = self._doing
-        if doing is not None:  # a hook may hold it up for ever
-            _settle(doing.future, _closed())
         with self._turn:
             goals = list(self._goals)
             self._goals.clear()

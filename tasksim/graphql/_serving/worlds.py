@@ -166,6 +166,7 @@ class Worlds:
         # One that is being made is closed by who makes it.
         if before is not None and before.done() and before.exception() is None:
             before.result().close()
+            before.result().join(_MS_TO_END / 1000)
         owner.start()
         future.set_result(owner)
         if is_closed:

@@ -193,21 +193,29 @@ def test_closed(own):
         result(moving)
 
 
-def test_closed_while_something_is_done(own):
-    """Who waits for what is being done gets to know, too: a hook may never let go."""
+@pytest.mark.parametrize("ends", [True, False])
+def test_closed_while_something_is_done(own, ends):
+    """Who waits for it is answered if it ends soon, and else told so: a hook may never let go."""
     began, may_end = threading.Event(), threading.Event()
 
     def hold(_):
         began.set()
-        assert may_end.wait(SECONDS)
+        return may_end.wait(SECONDS)
 
     owner = own()
     held = owner.do(hold)
     assert began.wait(SECONDS)
     owner.close()
-    with pytest.raises(UsageError, match="was closed"):
-        held.result(timeout=0)
-    may_end.set()
+    assert not held.done()
+    if ends:
+        may_end.set()
+        owner.join(SECONDS)
+        assert result(held) is True
+    else:
+        owner.join(0)
+        with pytest.raises(UsageError, match="was closed"):
+            result(held)
+        may_end.set()
 
 
 # --- time that stands still
