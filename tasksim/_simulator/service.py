@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tasksim._engine import operations
@@ -12,7 +13,7 @@ from tasksim._world.snapshots import Log, Task
 from tasksim.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from tasksim._engine.core import Engine
     from tasksim.typing import Duration, JsonObject, TaskDefinition
@@ -165,9 +166,12 @@ class Service:
     ) -> Page[Log]:
         """Return a page of log records, newest first unless sorted (Q1); arguments as in `list_tasks`."""
         operations.refuse_dead_call(self._engine)
-        records, meta = select(
-            LOGS, self._engine.store.logs(), where=where, sort=sort, limit=limit, after=after, search=search
-        )
+        store = self._engine.store
+        task = where.get("task") if isinstance(where, Mapping) else None
+        # Those of one task are what a list of tasks with their logs asks for, for each of them.
+        of_task = store.logs_of(task) if isinstance(task, str) else None
+        logs = store.logs() if of_task is None else ((log.sequence, log) for log in of_task)
+        records, meta = select(LOGS, logs, where=where, sort=sort, limit=limit, after=after, search=search)
         return Page([Log(record) for record in records], meta)
 
     @comes_out

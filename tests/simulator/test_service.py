@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tasksim import Identity, Simulator, Task
+from tasksim._world.store import Store
 
 
 def done(controller):
@@ -62,6 +63,32 @@ def test_lists_take_where_sort_limit_after_and_search(world):
     page = sim.tasks.list_tasks(sort="name_ASC", limit=3)
     assert names(sort="name_ASC", limit=3, after=page.meta.cursor) == ["c"]
     assert [log.task for log in sim.tasks.list_logs({"task": "reindex-0001"})] == ["reindex-0001"]
+
+
+def test_logs_of_one_task(world, monkeypatch):
+    """They are those of the whole list that are its, in its order and pages, and found without the others."""
+    sim = world(lambda controller: controller.response.continue_({}), max_iterations=4)
+    tasks = [sim.tasks.trigger("reindex").id for _ in range(3)]
+    sim.run_until_idle()
+
+    def ids(where=None, **options):
+        return [log.id for log in sim.tasks.list_logs(where, limit=100, **options)]
+
+    conditions = [({}, {}), ({"iteration_gt": 1}, {"sort": "iteration_DESC"}), ({}, {"search": "max"})]
+    expected = {
+        task: [
+            [log.id for log in sim.tasks.list_logs(where or None, limit=100, **options) if log.task == task]
+            for where, options in conditions
+        ]
+        for task in tasks
+    }
+    monkeypatch.setattr(Store, "logs", None)
+    for task in tasks:
+        assert [ids({"task": task, **where}, **options) for where, options in conditions] == expected[task]
+        first = sim.tasks.list_logs({"task": task}, limit=3)
+        rest = sim.tasks.list_logs({"task": task}, limit=3, after=first.meta.cursor)
+        assert [log.id for log in (*first, *rest)] == expected[task][0]
+    assert ids({"task": "none"}) == []
 
 
 def test_identity_is_who_triggers():
