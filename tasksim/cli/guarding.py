@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from errno import ENOSPC
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ def guarded(body: Callable[[], int], *, traceback: bool) -> int:
     from tasksim.cli.printing import defect, print_error  # noqa: PLC0415
     from tasksim.errors import TasksimError  # noqa: PLC0415
 
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever called: what is said goes nowhere
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - to the end
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
@@ -33,12 +37,21 @@ def guarded(body: Callable[[], int], *, traceback: bool) -> int:
         sys.stderr.write("Interrupted.\n")
         return 130
     except BrokenPipeError:
-        # Whoever read went away; Python must not fail again when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_stdout()  # whoever read went away
         return 141
     except Exception as error:  # noqa: BLE001 - a defect of ours must not look like a verdict
+        if isinstance(error, OSError) and error.errno == ENOSPC and error.filename is None:
+            _give_up_stdout()
+            sentence = f"What is printed cannot be written: {error.strerror}."
+            print_error(TasksimError(sentence, way_out="Lead it elsewhere, or make room."))
+            return 2
         print_error(defect(error), traceback=traceback)
         return 3
     finally:
         sys.stderr.flush()
     return code
+
+
+def _give_up_stdout() -> None:
+    """Let what is left to be printed go nowhere: else Python fails again when it flushes at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,5 +1,6 @@
 """The command line as a process: what people and scripts meet."""
 
+import errno
 import json
 import os
 import shlex
@@ -295,6 +296,32 @@ def test_reader_that_goes_away(folder):
     )
     done = process("run", "tasks.py:say_hello", cwd=folder, before=before)
     assert (done.returncode, done.stdout, done.stderr) == (141, "", "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("missing", ["stdout", "stderr"])
+def test_streams_that_are_closed(folder, missing):
+    """Where a stream is closed, what would be said there goes nowhere, and the command works."""
+    done = process("run", "tasks.py:say_hello", cwd=folder, before=f"import sys; sys.{missing} = None")
+    assert done.returncode == 0
+    assert getattr(done, missing) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device here")  # noqa: PTH110
+def test_no_room_for_what_is_printed(folder):
+    """That what is printed cannot be written is no defect of ours, and is said once."""
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123
+        done = subprocess.run(
+            command("run", "tasks.py:say_hello"),
+            cwd=folder,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+    sentence = f"What is printed cannot be written: {os.strerror(errno.ENOSPC)}."
+    assert (done.returncode, done.stderr) == (2, f"{sentence}\n  Lead it elsewhere, or make room.\n")
 
 
 @pytest.mark.slow
