@@ -115,6 +115,8 @@ def create_app(  # noqa: PLR0913 - the settings of a server, all keyword-only
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        if not pace.stands_still:
+            worlds.begin(worlds.default_tenant)  # its tasks go on whether anybody asks or not
         try:
             yield
         finally:
