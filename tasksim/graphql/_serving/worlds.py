@@ -145,12 +145,7 @@ class Worlds:
                     del self._futures[tenant]
             future.set_exception(error)
             return
-        owner.start()
-        future.set_result(owner)
-        with self._lock:
-            is_current = self._futures.get(tenant) is future and not self._is_closed
-        if not is_current:
-            owner.close()
+        self._hand_out(tenant, owner, future)
 
     def _replace(self, tenant: str, future: Future[Owner]) -> None:
         """Make a world in the place of another, which goes on if that fails."""
@@ -162,14 +157,19 @@ class Worlds:
         with self._lock:
             before = self._futures.get(tenant)
             self._futures[tenant] = future
-            is_closed = self._is_closed
         # One that is being made is closed by who makes it.
         if before is not None and before.done() and before.exception() is None:
             before.result().close()
             before.result().join(_MS_TO_END / 1000)
+        self._hand_out(tenant, owner, future)
+
+    def _hand_out(self, tenant: str, owner: Owner, future: Future[Owner]) -> None:
+        """Let a world that was made begin; close it if another has its place by now, or all are closed."""
         owner.start()
         future.set_result(owner)
-        if is_closed:
+        with self._lock:
+            is_current = self._futures.get(tenant) is future and not self._is_closed
+        if not is_current:
             owner.close()
 
     def _own(self, tenant: str) -> Owner:

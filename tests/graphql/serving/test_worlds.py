@@ -264,6 +264,26 @@ def test_a_world_that_is_made_after_the_end_is_closed(make_sim):
         until(lambda future=future: future.done() and future.result()._is_closed)
 
 
+@pytest.mark.parametrize("is_end", [True, False])
+def test_a_world_that_waits_for_the_one_before_is_closed_if_it_comes_too_late(make_sim, monkeypatch, is_end):
+    """While the one before is given a moment to answer, the server ends, or somebody begins another."""
+    monkeypatch.setattr("tasksim.graphql._serving.worlds._MS_TO_END", 10_000)
+    worlds = Worlds(make_sim, parse_pace("real"), Journal())
+    opened = threading.Event()
+    worlds.owner("root").do(lambda _: opened.wait(10))
+    before = worlds.begin("root")
+    late = worlds.begin_anew("root")
+    until(lambda: before.result()._is_closed)
+    if is_end:
+        worlds.close()
+    else:
+        worlds.begin_anew("root").result(10)
+    opened.set()
+    until(lambda: late.done() and late.result()._is_closed)
+    assert is_end or not worlds.owner("root")._is_closed
+    worlds.close()
+
+
 def test_the_only_simulator_is_not_made_again():
     """Nor is there another world beside it."""
     worlds = Worlds(Simulator(), parse_pace("virtual"), Journal())
