@@ -33,7 +33,7 @@ __all__ = ["Answered", "Asking", "Question"]
 _NAMESPACE = "backgroundTasks"
 _MOST_SHOWN = 60
 _MOST_DETAIL = 500
-_SUGGESTION = re.compile(r" Did you mean .*\?$", re.DOTALL)
+_SUGGESTION = re.compile(r" Did you mean [^?]*\?")  # graphql-core 3.3 goes on after some
 
 
 class Question(NamedTuple):

@@ -265,6 +265,13 @@ query ($sort: [WebinyBackgroundTaskListSorter!]) {
 """
 
 
+FOUND = """
+query ($where: WebinyBackgroundTaskListWhereInput) {
+  backgroundTasks { listTasks(where: $where) { error { code } } }
+}
+"""
+
+
 @pytest.mark.parametrize("has_introspection", [True, False])
 @pytest.mark.parametrize(
     ("document", "variables"),
@@ -273,13 +280,16 @@ query ($sort: [WebinyBackgroundTaskListSorter!]) {
         ("{ backgroundTasks { listTasks(wher: {}) { error { code } } } }", None),
         ("{ backgroundTasks { listTasks(sort: [id_AS]) { error { code } } } }", None),
         (SORTED, {"sort": ["id_AS"]}),
+        ('{ backgroundTasks { listTasks(where: {taskStatu: "a"}) { error { code } } } }', None),
+        (FOUND, {"where": {"taskStatu": "a"}}),
     ],
 )
 def test_without_introspection_no_error_suggests_names(make_site, has_introspection, document, variables):
     """An error says what was wrong; what was perhaps meant only where the schema may be asked for."""
     message = make_site(introspection=has_introspection).execute(document, variables).message
     assert ("Did you mean" in message) is has_introspection
-    assert "backgroundTask" in message or "wher" in message or "id_AS" in message
+    assert any(name in message for name in ("backgroundTask", "wher", "id_AS", "taskStatu"))
+    assert ("taskStatus" in message) is (has_introspection and "taskStatu" in message)
 
 
 def test_what_clients_generate_passes(site):
