@@ -98,6 +98,8 @@ def _problems(value: Any, path: str, around: tuple[int, ...]) -> Iterator[NotJso
 
 def _key_problems(key: object, path: str) -> Iterator[NotJson]:
     """Yield what keeps `key` from being a key of the dict at `path`."""
+    if isinstance(key, OwnText):
+        return
     if type(key) is not str:
         problem = f"a dict with the {type(key).__name__} key {_short_repr(key)}"
         yield NotJson(path, problem, "Make every key a str: {str(key): item for key, item in ...}.")

@@ -90,18 +90,25 @@ def _checked(value: Any, depth: int) -> JSON:  # noqa: C901 - one walk, on the h
             ]
         for key in value:
             if type(key) is not str:
-                raise _NotStrict
+                return _checked(_with_plain_keys(value), depth)
             if not key.isascii():
                 key.encode()
         return {
             key: item if type(item) is str and item.isascii() else _checked(item, depth + 1)
             for key, item in value.items()
         }
-    if is_strict_scalar(value):
-        return value
     if isinstance(value, OwnText):
-        return str(value)
-    raise _NotStrict
+        value = str(value)
+    elif not is_strict_scalar(value):
+        raise _NotStrict
+    return value
+
+
+def _with_plain_keys(value: dict[Any, Any]) -> dict[Any, Any]:
+    """Return a dict whose keys are plain text where they are text of ours, and none but text."""
+    if not all(type(key) is str or isinstance(key, OwnText) for key in value):
+        raise _NotStrict
+    return {str(key): item for key, item in value.items()}
 
 
 def canonical_json(value: JSON) -> str:

@@ -186,6 +186,22 @@ def test_status_is_stored_as_plain_text(store):
         checked_copy({"was": status, "then": set()}, "output")
 
 
+def test_status_is_stored_as_a_plain_key(store):
+    """So is what a run counted by status; any other key that is no plain text is refused as ever."""
+    status = snapshot(store).status
+    stored = checked_copy({"by": [{"all": 1, status: {"n": 1}}]}, "output")
+    assert stored == {"by": [{"all": 1, "pending": {"n": 1}}]}
+    assert [type(key) for key in stored["by"][0]] == [str, str]
+    with pytest.raises(NotJson, match=r"output\.pending is a set"):
+        checked_copy({status: set()}, "output")
+    with pytest.raises(NotJson, match="output is a dict with the int key 1"):
+        checked_copy({status: 1, 1: 2}, "output")
+    around = {}
+    around[status] = around
+    with pytest.raises(NotJson, match=r"output\.pending is a dict that contains itself"):
+        checked_copy(around, "output")
+
+
 # --- logs
 
 
