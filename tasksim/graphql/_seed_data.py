@@ -45,6 +45,7 @@ _TASK = frozenset({*_SHARED, *_ONLY_TASK})
 _LOG = frozenset({*_SHARED, *_ONLY_LOG})
 _ITEM = frozenset({"message", "createdOn", "type", "data", "error"})
 _INSTANTS = frozenset({"created_on", "saved_on", "started_on", "finished_on"})
+_NEVER_MS = parse_instant("9000-01-01T00:00:00Z", name="never")  # `control` moves time no further
 _IDENTITY = frozenset({"id", "displayName", "type"})
 
 _SHAPES = (
@@ -114,7 +115,8 @@ def read_seed_data(text: str, source: str) -> SeedData:
 def newest_ms(data: SeedData) -> int:
     """Return the newest time in records, in milliseconds since the epoch; 0 if there is none.
 
-    What is no time counts for nothing here: whoever stores the records refuses it.
+    What is no time counts for nothing here: whoever stores the records refuses it. Nor does a time from the
+    year 9000 on, by which somebody means never.
     """
     items = [log["items"] for log in data.logs if isinstance(log.get("items"), list)]
     times = [0]
@@ -123,7 +125,7 @@ def newest_ms(data: SeedData) -> int:
             if snake_case(key) in _INSTANTS:
                 with suppress(UsageError):
                     times.append(parse_instant(value, name=key))
-    return max(times)
+    return max(each for each in times if each < _NEVER_MS)
 
 
 class _Reader:

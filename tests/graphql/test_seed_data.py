@@ -398,8 +398,16 @@ def test_any_json(documents):
             5500,
         ),
         ('{"logs": [{"task": "a", "items": "none"}, {"task": "a", "items": ["none"]}]}', 0),
+        (
+            """{"tasks": [{"id": "a", "definitionId": "b", "startedOn": "2030-01-01T00:00:00Z",
+                "finishedOn": "9999-12-31T23:59:59Z"}]}""",
+            1_893_456_000_000,
+        ),
     ],
 )
 def test_the_newest_time(text, newest):
-    """Times of tasks, logs and their items count, in either writing; what is none, or elsewhere, does not."""
+    """Times of tasks, logs and their items count, in either writing; what is none, or elsewhere, does not.
+
+    Nor does one that means never: no time would be left after it.
+    """
     assert newest_ms(read_seed_data(text, "saved.json")) == newest
