@@ -194,13 +194,14 @@ def _maker(target: str | None, options: Serving, *, starts_now: bool) -> Callabl
     """Return what makes the simulator of a tenant."""
     from tasksim.graphql._demo import HISTORY, demo_definitions, tell_history  # noqa: PLC0415
     from tasksim.graphql._seed_data import newest_ms  # noqa: PLC0415
+    from tasksim.graphql._serving.pace import LAST_MS  # noqa: PLC0415
 
     definitions = None if target is None else load_definitions(target)
     profile = None if options.profile is None else load_profile(options.profile).name
     budget = timedelta(milliseconds=read_duration(options.budget, "--budget", allow_zero=False))
     tick = timedelta(milliseconds=read_duration(options.tick, "--tick", allow_zero=True))
     seed_data = None if options.seed_data is None else _seed_data(options.seed_data)
-    virtual_start_ms = max(Settings().start_ms, 0 if seed_data is None else newest_ms(seed_data))
+    virtual_start_ms = max(Settings().start_ms, 0 if seed_data is None else newest_ms(seed_data, LAST_MS))
     is_demo = definitions is None and seed_data is None
 
     def make(tenant: str) -> Simulator:

@@ -45,7 +45,6 @@ _TASK = frozenset({*_SHARED, *_ONLY_TASK})
 _LOG = frozenset({*_SHARED, *_ONLY_LOG})
 _ITEM = frozenset({"message", "createdOn", "type", "data", "error"})
 _INSTANTS = frozenset({"created_on", "saved_on", "started_on", "finished_on"})
-_NEVER_MS = parse_instant("9000-01-01T00:00:00Z", name="never")  # `control` moves time no further
 _IDENTITY = frozenset({"id", "displayName", "type"})
 
 _SHAPES = (
@@ -112,11 +111,11 @@ def read_seed_data(text: str, source: str) -> SeedData:
     return reader.found()
 
 
-def newest_ms(data: SeedData) -> int:
+def newest_ms(data: SeedData, before_ms: int) -> int:
     """Return the newest time in records, in milliseconds since the epoch; 0 if there is none.
 
-    What is no time counts for nothing here: whoever stores the records refuses it. Nor does a time from the
-    year 9000 on, by which somebody means never.
+    What is no time counts for nothing here: whoever stores the records refuses it. Nor does one from
+    `before_ms` on, by which somebody means never.
     """
     items = [log["items"] for log in data.logs if isinstance(log.get("items"), list)]
     times = [0]
@@ -125,7 +124,7 @@ def newest_ms(data: SeedData) -> int:
             if snake_case(key) in _INSTANTS:
                 with suppress(UsageError):
                     times.append(parse_instant(value, name=key))
-    return max(each for each in times if each < _NEVER_MS)
+    return max(each for each in times if each < before_ms)
 
 
 class _Reader:

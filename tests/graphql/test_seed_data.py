@@ -10,6 +10,7 @@ from tasksim import Simulator, UsageError
 from tasksim.graphql import GraphQLClient
 from tasksim.graphql._demo import demo_definitions, tell_history
 from tasksim.graphql._seed_data import SeedData, newest_ms, read_seed_data
+from tasksim.graphql._serving.pace import LAST_MS
 
 PROFILES = ["documented", "webiny-5", "webiny-6"]
 AUTHOR = "createdBy { __typename id displayName type }"
@@ -408,6 +409,6 @@ def test_any_json(documents):
 def test_the_newest_time(text, newest):
     """Times of tasks, logs and their items count, in either writing; what is none, or elsewhere, does not.
 
-    Nor does one that means never: no time would be left after it.
+    Nor does one that means never, since no time would be left after it.
     """
-    assert newest_ms(read_seed_data(text, "saved.json")) == newest
+    assert newest_ms(read_seed_data(text, "saved.json"), LAST_MS) == newest

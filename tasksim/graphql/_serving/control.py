@@ -8,6 +8,7 @@ from tasksim._simulator.driver import Act
 from tasksim._trace.json_lines import event_to_json
 from tasksim._world.durations import parse_duration, parse_instant, render_instant
 from tasksim.errors import TasksimError
+from tasksim.graphql._serving.pace import LAST_MS
 from tasksim.graphql._serving.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ READINGS = ("now", "next-event", "timeline")
 _PARAMETERS = {"advance": {"seconds"}, "timeline": {"task"}}
 _NUMBER_OF = "Write a number of seconds, as in ?seconds=60, or ?seconds=15m."
 _LONGEST_MS = parse_duration("36525d", name="longest")
-_LAST_MS = parse_instant("9000-01-01T00:00:00Z", name="last")  # an instant has a year of four digits
 
 
 def check_query(name: str, query: QueryParams) -> None:
@@ -71,7 +71,7 @@ def start_move(owner: Owner, action: str, query: QueryParams) -> Future[Moved]:
         ms = parse_duration(text, name="seconds")
     except TasksimError:
         raise Refusal(400, "BAD_REQUEST", f"seconds is {given!r:.60}.", _NUMBER_OF) from None
-    if ms > _LONGEST_MS or owner.sim._engine.clock.wall_ms + ms > _LAST_MS:  # noqa: SLF001 - of one package
+    if ms > _LONGEST_MS or owner.sim._engine.clock.wall_ms + ms > LAST_MS:  # noqa: SLF001 - of one package
         raise Refusal(
             400, "BAD_REQUEST", f"seconds is {given!r:.60}, which is too far.", "Move at most 100 years."
         )

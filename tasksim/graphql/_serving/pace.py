@@ -1,17 +1,21 @@
-"""Pace: how real time moves the time of a world."""
+"""Pace: how real time moves the time of a world, and how far it goes."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from tasksim._world.durations import parse_instant
 from tasksim._world.real_time import real_ms
 from tasksim.errors import UsageError
 
 if TYPE_CHECKING:
     from tasksim._world.clock import Clock
 
-__all__ = ["Pace", "WorldTime", "parse_pace"]
+__all__ = ["LAST_MS", "Pace", "WorldTime", "parse_pace"]
+
+LAST_MS = parse_instant("9000-01-01T00:00:00Z", name="last")
+"""Wall time that is the last to come by itself or from outside: an instant has a year of four digits."""
 
 _LONGEST_WAIT_SECONDS = 3600.0  # some hundred years are more than a lock can wait
 _RATE = re.compile(r"x([0-9]{1,6}(?:\.[0-9]{1,3})?)")
@@ -76,13 +80,16 @@ class WorldTime:
     def rebase(self) -> None:
         """Let time go on from where it stands."""
         self._from_ms, self._real_from_ms = self._clock.now_ms, real_ms()
+        self._last_ms = LAST_MS - self._clock.wall_ms + self._clock.now_ms
 
     def target_ms(self) -> int:
-        """Return where the clock should stand by now."""
-        return self._from_ms + int((real_ms() - self._real_from_ms) * self._pace.rate)
+        """Return where the clock should stand by now; at the last time it stands still."""
+        return min(self._from_ms + int((real_ms() - self._real_from_ms) * self._pace.rate), self._last_ms)
 
     def seconds_to(self, at_ms: int) -> float:
         """Return how many real seconds to wait for a time; what is far off is waited for in parts."""
+        if at_ms > self._last_ms:
+            return _LONGEST_WAIT_SECONDS
         return min(max(0.0, (at_ms - self.target_ms()) / self._pace.rate / 1000), _LONGEST_WAIT_SECONDS)
 
     def catch_up(self, until_ms: int | None) -> None:

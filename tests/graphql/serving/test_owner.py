@@ -441,6 +441,20 @@ def test_far_future(own):
     assert [status(owner, task) for _ in range(3)] == ["pending"] * 3
 
 
+def test_the_end_of_time(own):
+    """By itself time goes to where it may be moved and no further; what is due later never comes."""
+    definitions = [definition("step", step), definition("sleepOnce", sleep_once)]
+    owner = own(*definitions, time="x999999", start="8999-12-31T23:59:00Z")
+    owner.start()
+    last = until(lambda: result(owner.do(lambda sim: sim.now)).year == 9000 and owner.sim.now)
+    tasks = [trigger(owner, "step"), trigger(owner, "step", delay=60), trigger(owner, "sleepOnce")]
+    until(lambda: [status(owner, task) for task in tasks] == ["success", "pending", "running"])
+    assert (
+        last.isoformat() == result(owner.do(lambda sim: sim.now)).isoformat() == "9000-01-01T00:00:00+00:00"
+    )
+    assert owner.raised == []
+
+
 def test_raised_in_real_time(own):
     """What comes out of a task that nobody waits for is told, and the world goes on."""
     owner = own(definition("assertNo", assert_no), definition("step", step), time="x1000")
