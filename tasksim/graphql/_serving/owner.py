@@ -215,6 +215,8 @@ class Owner:
         return True
 
     def _get(self, seconds: float | None) -> _Command | None:
+        if self._is_closed:
+            return None  # what would wake it may be done already
         try:
             return self._queue.get(timeout=seconds)
         except Empty:

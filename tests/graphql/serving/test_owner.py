@@ -218,6 +218,26 @@ def test_closed_while_something_is_done(own, ends):
         may_end.set()
 
 
+@pytest.mark.parametrize("time", ["virtual", "real"])
+def test_closed_thread_ends(own, monkeypatch, time):
+    """At once, also if what wakes it came while it did something else; it waits for nothing more."""
+    monkeypatch.setattr("tasksim.graphql._serving.owner._LINGER_SECONDS", 2 * SECONDS)
+    began, may_end = threading.Event(), threading.Event()
+
+    def hold(_):
+        began.set()
+        return may_end.wait(SECONDS)
+
+    owner = own(time=time)
+    owner.do(hold)
+    assert began.wait(SECONDS)
+    thread = owner._thread
+    owner.close()
+    may_end.set()
+    thread.join(SECONDS)
+    assert not thread.is_alive()
+
+
 # --- time that stands still
 
 
