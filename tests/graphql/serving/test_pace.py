@@ -2,8 +2,9 @@
 
 import pytest
 
+from tasksim._world.clock import Clock
 from tasksim.errors import UsageError
-from tasksim.graphql._serving.pace import parse_pace
+from tasksim.graphql._serving.pace import LAST_MS, WorldTime, parse_pace
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,10 @@ def test_what_is_no_text_is_refused(value):
     """So are numbers: of what would they be?"""
     with pytest.raises(UsageError, match="--time is "):
         parse_pace(value, "--time")
+
+
+def test_what_is_due_after_the_last_time_is_not_waited_for_in_moments():
+    """It never comes: whoever waits for it looks again after a long while."""
+    time = WorldTime(Clock(LAST_MS - 5), parse_pace("x999999"))
+    assert time.seconds_to(5) < 1
+    assert time.seconds_to(6) == 3600

@@ -10,6 +10,7 @@ from tasksim.errors import UsageError
 from tasksim.graphql import create_app
 from tasksim.graphql._serving import worlds as module
 from tasksim.graphql._serving.journal import Journal, Raised
+from tasksim.graphql._serving.owner import WorldClosed
 from tasksim.graphql._serving.pace import parse_pace
 from tasksim.graphql._serving.worlds import UnknownWorld, Worlds
 
@@ -281,6 +282,17 @@ def test_a_world_that_waits_for_the_one_before_is_closed_if_it_comes_too_late(ma
     opened.set()
     until(lambda: late.done() and late.result()._is_closed)
     assert is_end or not worlds.owner("root")._is_closed
+    worlds.close()
+
+
+def test_who_waits_for_a_world_that_is_replaced_is_answered(make_sim):
+    """That it was closed, if nothing else comes in a moment; nobody sees the new one before."""
+    worlds = Worlds(make_sim, parse_pace("virtual"), Journal())
+    opened = threading.Event()
+    held = worlds.owner("root").do(lambda _: opened.wait(10))
+    worlds.begin_anew("root").result(10)
+    assert isinstance(held.exception(0), WorldClosed)
+    opened.set()
     worlds.close()
 
 
