@@ -309,6 +309,8 @@ def test_after_the_end_requests_are_refused(make_site, make_sim):
     site = make_site(make_sim)
     site.trigger()
     assert site.live()[-1] == "lifespan.shutdown.complete"
+    for answer in (site.execute(LIST), site.control("run-next"), site.ask("GET", "/control/now")):
+        assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "CLOSED", "1")
 
 
 def test_time_goes_on_from_the_start(make_site):
