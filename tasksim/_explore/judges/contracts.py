@@ -73,8 +73,8 @@ def deviation(facts: Facts, uncut: Facts, succeeded: set[TaskKey]) -> Deviation:
             continue
         if seen[slot] > 1 and done.hook is not None:
             continue  # repeats inside of hooks are the judge `hooks`' business
-        if done.hook == _OF_ABORTS and "abort" in facts.kinds:
-            continue  # nobody aborts the uncut run; that the engine overwrites an abort (S7) no hook can know
+        if done.hook == _OF_ABORTS:
+            continue  # the uncut run was not aborted; no hook can know that the engine overwrites it (S7)
         if seen[slot] == 1 and facts.key_of.get(done.task) not in succeeded:
             continue  # new, and of a task that did not succeed, or is new: then its trigger is one too many
         if not _allows(done, relaxed, data):
