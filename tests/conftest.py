@@ -12,7 +12,7 @@ import pkgutil
 
 import httpcore  # noqa: F401 - httpx looks for it late, and keeps its exceptions: see above
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 import tasksim
 
@@ -23,6 +23,10 @@ for name in ("CI", "BUILD_NUMBER"):
 settings.register_profile("quick", max_examples=25, deadline=None, derandomize=False, print_blob=False)
 settings.register_profile("thorough", max_examples=150, deadline=None, derandomize=False, print_blob=False)
 settings.load_profile("quick")
+# For what takes long, or asks a server: whoever uses it says how many examples, the same at each run.
+settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
 
 for module in pkgutil.walk_packages(tasksim.__path__, "tasksim."):
     if not module.name.startswith(("tasksim.__main__", "tasksim.cli")):

@@ -5,12 +5,13 @@ import json
 import pytest
 from conformance_lists import ABSENT, PRESENT, TEXT
 from conformance_talking import Conversation
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasksim._conform.conversation import replay_conversation
 
 PROFILES = ("documented", "webiny-5", "webiny-6")
+REPEATABLE = settings.get_profile("repeatable")
 
 
 # --- what is compared
@@ -96,21 +97,10 @@ def converse(profile, data, most):
     return len(asked)
 
 
-def bounded(examples):
-    """Return settings: so many conversations, the same at each run."""
-    return settings(
-        max_examples=examples,
-        derandomize=True,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-
-
 @pytest.mark.parametrize(
     "profile", [PROFILES[0], *(pytest.param(each, marks=pytest.mark.slow) for each in PROFILES[1:])]
 )
-@bounded(7)
+@settings(REPEATABLE, max_examples=7)
 @given(data=st.data())
 def test_conversations(profile, data):
     """Q1, P1, P2, T1 to T7, A1 to A3: each answer of a conversation is what the reference says."""
@@ -120,7 +110,7 @@ def test_conversations(profile, data):
 @pytest.mark.slow
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("profile", PROFILES)
-@bounded(100)
+@settings(REPEATABLE, max_examples=100)
 @given(data=st.data())
 def test_hundreds_of_conversations(profile, data):
     """As above, for hundreds of longer conversations."""

@@ -6,7 +6,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 from graphql import GraphQLError, build_client_schema, get_introspection_query, parse, validate
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from served_schema_answers import check_answer
 
@@ -16,6 +16,7 @@ from tasksim.graphql._serving.app import create_app
 from tasksim.graphql._serving.server import Server
 
 PROFILES = ("documented", "webiny-5", "webiny-6")
+REPEATABLE = settings.get_profile("repeatable")
 OPENER = build_opener(ProxyHandler({}))
 
 
@@ -62,17 +63,6 @@ def served(request):
         served = Served(server.url)
         yield served
         assert served.state() == served.before
-
-
-def bounded(examples):
-    """Return settings: so many examples, the same at each run."""
-    return settings(
-        max_examples=examples,
-        derandomize=True,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
 
 
 # --- documents: right ones, broken in one place
@@ -149,7 +139,7 @@ KINDS |= st.just("application/json; charset=utf-8")
 
 
 @pytest.mark.slow
-@bounded(20)
+@settings(REPEATABLE, max_examples=20)
 @given(document=broken())
 def test_broken_documents(served, document):
     """A document that was broken is refused by words, and nothing happens."""
@@ -157,14 +147,14 @@ def test_broken_documents(served, document):
 
 
 @pytest.mark.slow
-@bounded(400)
+@settings(REPEATABLE, max_examples=400)
 @given(document=broken())
 def test_many_broken_documents(served, document):
     """As above, many."""
     refuse_document(served, document)
 
 
-@bounded(20)
+@settings(REPEATABLE, max_examples=20)
 @given(body=NO_REQUEST, kind=KINDS)
 def test_bodies_that_are_no_requests(served, body, kind):
     """A body that holds no request is refused with a status of its own, and nothing happens."""
@@ -172,7 +162,7 @@ def test_bodies_that_are_no_requests(served, body, kind):
 
 
 @pytest.mark.slow
-@bounded(400)
+@settings(REPEATABLE, max_examples=400)
 @given(body=NO_REQUEST, kind=KINDS)
 def test_many_bodies_that_are_no_requests(served, body, kind):
     """As above, many."""

@@ -7,7 +7,7 @@ newer versions than we do. So it has a run of its own, `pip install --group sche
 
 import pytest
 from graphql import REMOVE, Visitor, parse, parse_value, print_ast, visit
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from served_schema_answers import check_answer
 
@@ -17,6 +17,7 @@ from tasksim.graphql._serving.app import create_app
 from tasksim.graphql._serving.server import Server
 
 REASON = "schemathesis has a run of its own: python -m pip install --group schemathesis"
+UNSHRUNK = settings(settings.get_profile("repeatable"), phases=[Phase.generate])
 schemathesis = pytest.importorskip("schemathesis", reason=REASON)
 requests = pytest.importorskip("requests", reason=REASON)
 nodes = schemathesis.graphql.nodes
@@ -59,18 +60,6 @@ ALL_OF_IT = """query Everything {
     }
   }
 }"""
-
-
-def examples(number):
-    """Return settings for so many examples, the same at each run."""
-    return settings(
-        max_examples=number,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
 
 
 def history(profile):
@@ -241,7 +230,7 @@ def test_right_documents_are_answered(served):
     full = documents.map(unconditional)
     conversation = st.lists(documents | full | full | moves, min_size=1, max_size=4)
 
-    @examples(12)
+    @settings(UNSHRUNK, max_examples=12)
     @given(conversation)
     def ask(steps):
         served.control("reset")
@@ -264,7 +253,7 @@ def test_wrong_documents_are_refused(served):
     served.control("reset")
     before = served.look("now"), served.look("timeline")
 
-    @examples(20)
+    @settings(UNSHRUNK, max_examples=20)
     @given(documents)
     def ask(case):
         response = case.call(session=served.session)
