@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["Identity", "LogItemRecord", "LogRecord", "TaskRecord"]
+__all__ = ["INSTANTS", "Identity", "LogItemRecord", "LogRecord", "TaskRecord"]
+
+INSTANTS = ("created_on", "saved_on", "started_on", "finished_on")
+"""The fields of records that hold a time."""
 
 
 class Identity(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tasksim._model.camel_case import snake_case
-from tasksim._model.records import Identity, LogItemRecord, LogRecord, TaskRecord
+from tasksim._model.records import INSTANTS, Identity, LogItemRecord, LogRecord, TaskRecord
 from tasksim._world.durations import parse_instant
 from tasksim._world.strict_json import checked_copy
 from tasksim.errors import UsageError, nearest_phrase
@@ -20,7 +20,6 @@ _STATUSES = ("pending", "running", "success", "failed", "aborted")
 _TASK_FIELDS = tuple(sorted(TaskRecord._fields[:-1]))
 _LOG_FIELDS = tuple(sorted(LogRecord._fields[:-1]))
 _ITEM_FIELDS = LogItemRecord._fields
-_INSTANTS = ("created_on", "saved_on", "started_on", "finished_on")
 _OBJECTS = ("input", "output", "event_response")
 _COUNTS = ("iterations", "iteration")
 
@@ -145,7 +144,7 @@ def _fields(given: object, known: tuple[str, ...], path: str) -> dict[str, Any]:
 
 def _value(field: str, value: Any, path: str) -> Any:
     """Return the value of a field as the store holds it."""
-    if field in _INSTANTS:
+    if field in INSTANTS:
         return parse_instant(value, name=path)
     if field == "created_by":
         return _identity(value, path)

@@ -13,6 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from tasksim._model.camel_case import snake_case
+from tasksim._model.records import INSTANTS
 from tasksim._world.durations import parse_instant
 from tasksim.errors import UsageError, nearest_phrase
 from tasksim.graphql._json_documents import json_documents, shown
@@ -44,7 +45,6 @@ _ONLY_LOG = ("task", "iteration", "items")
 _TASK = frozenset({*_SHARED, *_ONLY_TASK})
 _LOG = frozenset({*_SHARED, *_ONLY_LOG})
 _ITEM = frozenset({"message", "createdOn", "type", "data", "error"})
-_INSTANTS = frozenset({"created_on", "saved_on", "started_on", "finished_on"})
 _IDENTITY = frozenset({"id", "displayName", "type"})
 
 _SHAPES = (
@@ -121,7 +121,7 @@ def newest_ms(data: SeedData, before_ms: int) -> int:
     times = [0]
     for record in chain(data.tasks, data.logs, *items):
         for key, value in record.items() if isinstance(record, dict) else ():
-            if snake_case(key) in _INSTANTS:
+            if snake_case(key) in INSTANTS:
                 with suppress(UsageError):
                     times.append(parse_instant(value, name=key))
     return max(each for each in times if each < before_ms)

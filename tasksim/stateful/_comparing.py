@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tasksim._model.camel_case import camel_case
-from tasksim._model.records import TaskRecord
+from tasksim._model.records import INSTANTS, TaskRecord
 from tasksim._world.durations import render_instant
 from tasksim.stateful._broken import Broken
 from tasksim.stateful._handling import stored
@@ -22,7 +22,6 @@ __all__ = ["compare_log", "compare_task", "in_all_logs"]
 
 _NOT_COMPARED = ("event_response", "sequence")
 _ANSWER, _SEQUENCE = map(TaskRecord._fields.index, _NOT_COMPARED)
-_INSTANTS = ("created_on", "saved_on", "started_on", "finished_on")
 _READ = ("id", "name", "definition_id", "parent_id", "task_status", "iterations", "execution_name")
 """What is read once more from the service after each change."""
 
@@ -65,7 +64,7 @@ def _differing(want: TaskRecord, found: TaskRecord, *, is_touched: bool) -> Brok
         if field in _NOT_COMPARED or value == other:
             continue
         why = "" if is_touched else ", though nothing changed it"
-        if field in _INSTANTS:
+        if field in INSTANTS:
             value, other = (None if each is None else render_instant(each) for each in (value, other))
             code = f'sim.tasks.get_task({found.id!r}).to_json()["{camel_case(field)}"] == {value!r}'
         else:
@@ -96,7 +95,7 @@ def compare_log(want: LogRecord | None, found: LogRecord) -> None:
             f"[[item.message for item in log.items] for log in {_ALL_LOGS} if log.id == {found.id!r}] "
             f"== [{value!r}]"
         )
-    elif field in _INSTANTS:
+    elif field in INSTANTS:
         value, other = render_instant(value), render_instant(other)
         code = (
             f"{found.id!r} in [log.id for log in sim.tasks.list_logs({{{field!r}: {value!r}}}, limit=10**6)]"
