@@ -134,7 +134,7 @@ class Driver:
         clock = self._engine.clock
         item = entry.item
         what = item.name if isinstance(item, Act) else item.life.task_id
-        return Due(to_datetime(clock.wall_ms + max(entry.at_ms - clock.now_ms, 0)), what)
+        return Due(to_datetime(clock.wall_at(max(entry.at_ms, clock.now_ms))), what)
 
     def at(self, when: Duration | datetime, call: Callable[[], object]) -> None:
         """Plan an act."""
@@ -160,14 +160,15 @@ class Driver:
             raise UsageError(
                 f"every() got times={times!r}.", way_out="Pass a whole number from 1 on, or nothing."
             )
-        self._refuse_beyond(self._engine.clock.now_ms + period_ms, f"every({period!r:.60})")
+        at_ms = self._engine.clock.now_ms + period_ms
+        self._refuse_beyond(at_ms, f"every({period!r:.60})")
         act = Act(_name_of(call), call, period_ms, times)
-        self._engine.agenda.push(self._engine.clock.now_ms + period_ms, act, endless=times is None)
+        self._engine.agenda.push(at_ms, act, endless=times is None)
 
     def _refuse_beyond(self, at_ms: int, what: str) -> None:
         """Refuse a time that no date can show."""
         clock = self._engine.clock
-        if clock.wall_ms + at_ms - clock.now_ms > LAST_INSTANT_MS:
+        if clock.wall_at(at_ms) > LAST_INSTANT_MS:
             raise UsageError(
                 f"{what} is after the year 9999, where dates end.",
                 facts=(f"now: {to_datetime(clock.wall_ms).isoformat()}",),

@@ -139,7 +139,7 @@ def _machine(execution: Execution) -> Iterator[tuple[str, str]]:
     after = f", after {counted(task.iterations, 'iteration')}" if task is not None and task.iterations else ""
     if due:
         clock = engine.clock
-        at = render_instant(clock.wall_ms + max(due[0] - clock.now_ms, 0)).replace(".000Z", "Z")
+        at = render_instant(clock.wall_at(max(due[0], clock.now_ms))).replace(".000Z", "Z")
         left = due[0] - clock.now_ms
         when = f"{at}, in {time_span(left)}" if left > 0 else "now"
         yield "machine", f"{state}{after}" if state else "it has not begun"

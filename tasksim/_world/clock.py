@@ -39,6 +39,10 @@ class Clock:
         self.before_move: Callable[[int], None] | None = None
         self.on_move: Callable[[int], None] | None = None
 
+    def wall_at(self, at_ms: int) -> int:
+        """Return what the wall time will be at the monotonic time `at_ms`, if it does not jump before."""
+        return self.wall_ms + at_ms - self.now_ms
+
     def jump(self, ms: int) -> None:
         """Let the wall time jump, back too; the monotonic time stays."""
         self.wall_ms += ms
