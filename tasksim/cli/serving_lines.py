@@ -99,9 +99,10 @@ class Lines:
             self._last = line[8:] if entry.is_reading else ""
             self._print(line)
             return
-        if isinstance(entry, Raised) or _is_shown(entry):
+        lines = _raised_lines(entry) if isinstance(entry, Raised) else _task_lines(entry)
+        if lines:
             self._last = ""
-            self._print(*(_raised_lines(entry) if isinstance(entry, Raised) else [_task_line(entry)]))
+            self._print(*lines)
 
     def end(self, stopped: Stopped) -> None:
         """Print what was under way."""
@@ -274,15 +275,13 @@ def _request_line(entry: Requested) -> str:
     return f"{_clock(entry.now_ms, entry.tenant)}{entry.method} {entry.what}  {entry.status}{detail}"
 
 
-def _task_line(entry: TaskChanged) -> str:
-    told = f"{entry.task}  {entry.change}  {entry.status}  {entry.detail}"
-    return f"{_clock(entry.now_ms, entry.tenant)}{told}".rstrip()
-
-
-def _is_shown(entry: TaskChanged) -> bool:
-    """Whether a change is shown: of iterations the first ten, then each tenth, then each hundredth."""
+def _task_lines(entry: TaskChanged) -> list[str]:
+    """Return a line; of iterations for the first ten, then for each tenth, then for each hundredth."""
     number = entry.change.removeprefix("iteration ")
-    return not number.isdigit() or int(number) % 10 ** (len(number) - 1) == 0
+    if number.isdigit() and int(number) % 10 ** (len(number) - 1):
+        return []
+    told = f"{entry.task}  {entry.change}  {entry.status}  {entry.detail}"
+    return [f"{_clock(entry.now_ms, entry.tenant)}{told}".rstrip()]
 
 
 def _raised_lines(entry: Raised) -> list[str]:

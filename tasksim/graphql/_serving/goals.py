@@ -50,9 +50,9 @@ class Goal:
 
     __slots__ = ("_events", "future", "handled", "last", "raised", "until_ms")
 
-    def __init__(self, until_ms: int | None, events: int | None) -> None:
+    def __init__(self, events: int | None) -> None:
         """Nothing was handled yet."""
-        self.until_ms = until_ms
+        self.until_ms: int | None = None
         self._events = events
         self.handled = 0
         self.last: Iteration | Act | None = None

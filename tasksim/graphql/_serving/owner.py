@@ -160,7 +160,7 @@ class Owner:
 
     def _move(self, ms: int | None, events: int | None) -> Future[Moved]:
         """Have time moved: the goal is set when its turn comes."""
-        goal = Goal(None, events)
+        goal = Goal(events)
 
         def work(_: Simulator) -> None:
             goal.until_ms = None if ms is None else self._clock.now_ms + ms
@@ -196,9 +196,7 @@ class Owner:
     def _wait(self) -> bool:
         """Wait for a command or what is due next; whether to go on."""
         if self.pace.stands_still:
-            command = self._get(_LINGER_SECONDS)
-            if command is not None:
-                self._do(command)
+            if self._do_next(_LINGER_SECONDS):
                 return True
             with self._turn:
                 is_used = not self._queue.empty()
@@ -209,18 +207,19 @@ class Owner:
             self._time.catch_up(None)
             self._handle_next(None)
             return True
-        command = self._get(None if entry is None else self._time.seconds_to(entry.at_ms))
-        if command is not None:
-            self._do(command)
+        self._do_next(None if entry is None else self._time.seconds_to(entry.at_ms))
         return True
 
-    def _get(self, seconds: float | None) -> _Command | None:
+    def _do_next(self, seconds: float | None, until_ms: int | None = None) -> bool:
+        """Wait so long for what is asked for next, and do it; whether there was anything."""
         if self._is_closed:
-            return None  # what would wake it may be done already
+            return False  # what would wake it may be done already
         try:
-            return self._queue.get(timeout=seconds)
+            command = self._queue.get(timeout=seconds)
         except Empty:
-            return None
+            return False
+        self._do(command, until_ms)
+        return True
 
     def _do_waiting(self, until_ms: int | None = None) -> None:
         """Do what was asked for meanwhile; in the middle of an event that goes on at `until_ms`."""
@@ -292,9 +291,7 @@ class Owner:
                 seconds = self._time.seconds_to(at_ms)
                 if seconds == 0:
                     return
-                command = self._get(seconds)
-                if command is not None:
-                    self._do(command, at_ms)
+                self._do_next(seconds, at_ms)
             elif goal.future.cancelled():
                 self._end(goal)
             elif goal.until_ms is None or at_ms < goal.until_ms:
